@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# ovl-tun: VXLAN and Geneve in one device. `make help` says what can be made.
+# The kernel's own build reads Kbuild instead of this file.
+
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+RELEASE ?=
+TEST    ?=
+
+VM := selftests/vm
+
+.PHONY: all modules tools install clean objclean setup check check-debug demo lint regen help
+
+all: modules tools
+
+modules:
+	@test -e $(KDIR)/Makefile || { \
+		echo "no kernel headers in $(KDIR): install them, or give KDIR=" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	$(MAKE) -C tools
+
+# modules_install puts ovl-tun.ko into updates/, where it comes first; with
+# DESTDIR, depmod is left to whoever unpacks it.
+install: modules tools
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),DEPMOD=true) modules_install
+	$(MAKE) -C tools install DESTDIR=$(DESTDIR)
+
+# Without KDIR the objects still go: clean needs no kernel.
+objclean:
+	find . -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' -o -name modules.order \
+		-o -name Module.symvers -o -name .module-common.c \) -exec rm -f {} +
+	$(RM) -r src/compat/generated
+
+clean: objclean
+	$(MAKE) -C tools clean
+
+# Everything that the targets below need on this machine; quick when all is there.
+setup:
+	@selftests/host/setup
+
+# All tests on all kernels. RELEASE=bookworm|trixie|sid and TEST=name narrow it.
+check: setup
+	@selftests/check $(if $(RELEASE),-r $(RELEASE)) $(TEST)
+
+# The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing.
+check-debug: setup
+	@selftests/check -r debug $(TEST)
+
+demo: setup
+	@selftests/vm/run -l bookworm demo.sh
+
+lint: setup
+	@selftests/host/lint
+
+regen:
+	Documentation/netlink/regen
+
+help:
+	@echo 'make                 build ovl-tun.ko for KDIR (default: the running kernel) and the tools'
+	@echo 'make modules, tools  one of them;  make install [DESTDIR=];  make clean'
+	@echo 'make demo            two nodes in a virtual machine: what it does, live'
+	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name'
+	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
+	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'
+	@echo 'make regen           make the generated files anew from Documentation/netlink/specs'
+	@echo '$(VM)/shell RELEASE   an interactive guest with everything loaded'

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced after common.sh: starts a guest.
+
+# prepare DIR RELEASE TESTS: build what the guest needs, and put the work disk
+# and the empty result disk into DIR. TESTS: "NAME SECONDS" lines, or nothing.
+prepare() {
+	local dir=$1 release=$2 tests=$3 built
+	built=$("$VM/build" "$release")
+	mkdir -p "$dir/work"
+	(cd "$built/src" && cp -a --parents selftests tools uapi Documentation "$dir/work/")
+	find "$dir/work" -name '*.o' -delete
+	cp -a "$built/stage" "$dir/work/"
+	[ -z "$tests" ] || printf '%s\n' "$tests" >"$dir/work/tests"
+	[ ! -t 0 ] || stty size >"$dir/work/winsize"
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$dir/work" "$dir/work.ext4" \
+		"$(($(du -sk "$dir/work" | cut -f1) * 3 / 2 + 8192))k" >/dev/null
+	rm -rf "$dir/work"
+	truncate -s 64M "$dir/out.tar"
+}
+
+# disk FILE SERIAL [OPTIONS]: QEMU's arguments for a virtio disk
+disk() {
+	echo "-drive file=$1,if=none,id=$2,format=raw${3:-} -device virtio-blk-pci,drive=$2,serial=$2"
+}
+
+# The debug kernel has its own files; everything else comes with the root.
+kernel_of() {
+	if [ "$1" = debug ]; then
+		echo "$("$VM/kernel-debug")/vmlinux"
+	else
+		echo "$("$VM/root" "$1")/kernel"
+	fi
+}
+
+# guest DIR RELEASE QEMU-ARGUMENT...: run it until it ends. Becomes QEMU.
+guest() {
+	local dir=$1 release=$2 root kernel append
+	shift 2
+	root=$("$VM/root" "$release")
+	kernel=$(kernel_of "$release")
+	append="console=ttyS0 quiet panic=-1 oops=panic root=/dev/nvme0n1"
+	append+=" rootfstype=ext4 rootflags=noinit_itable rw init=/init"
+	append+=" ${OVL_APPEND:-}"
+	# shellcheck disable=SC2046 # disk prints words
+	exec qemu-system-x86_64 -nodefaults -no-user-config -M q35 \
+		-accel "${OVL_ACCEL:-tcg,thread=multi}" -cpu "${OVL_CPU:-max}" -smp "${OVL_CPUS:-2}" \
+		-m "${OVL_MEM:-$([ "$release" = debug ] && echo 1536 || echo 768)}" \
+		-display none -no-reboot -kernel "$kernel" -append "$append" \
+		-drive "file=$root/root.ext4,if=none,id=root,format=raw,snapshot=on" \
+		-device nvme,drive=root,serial=root \
+		$(disk "$dir/work.ext4" work ,readonly=on) \
+		$(disk "$dir/out.tar" out) "$@"
+}
