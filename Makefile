@@ -40,7 +40,7 @@ clean: objclean
 
 # Everything that the targets below need on this machine; quick when all is there.
 setup:
-	@selftests/host/setup
+	@selftests/vm/setup
 
 # All tests on all kernels. RELEASE=bookworm|trixie|sid and TEST=name narrow it.
 check: setup
