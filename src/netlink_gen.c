@@ -93,7 +93,3 @@ const struct genl_split_ops ovl_tun_nl_ops[7] = {
 		.flags	= GENL_CMD_CAP_DUMP,
 	},
 };
-
-static const struct genl_multicast_group ovl_tun_nl_mcgrps[] = {
-	[OVL_TUN_NLGRP_CONFIG] = { "config", },
-};

@@ -62,8 +62,8 @@ enum ovl_tun_df {
  *   came back
  * @OVL_TUN_DROP_RX_ECN: inner not ECN capable, outer Congestion Experienced
  *   (RFC 6040)
- * @OVL_TUN_DROP_RX_NO_MEMORY: allocation failed on receive, or the receive
- *   queue was full
+ * @OVL_TUN_DROP_RX_NO_MEMORY: allocation failed on receive
+ * @OVL_TUN_DROP_RX_BACKLOG: receive queue of the device was full
  * @OVL_TUN_DROP_TX_NO_REMOTE: nothing says where to send the frame
  * @OVL_TUN_DROP_TX_NO_ROUTE: no route to the remote
  * @OVL_TUN_DROP_TX_LOOP: route to the remote leads through the tunnel itself
@@ -89,6 +89,7 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_OWN_SOURCE,
 	OVL_TUN_DROP_RX_ECN,
 	OVL_TUN_DROP_RX_NO_MEMORY,
+	OVL_TUN_DROP_RX_BACKLOG,
 	OVL_TUN_DROP_TX_NO_REMOTE,
 	OVL_TUN_DROP_TX_NO_ROUTE,
 	OVL_TUN_DROP_TX_LOOP,
@@ -130,18 +131,17 @@ enum {
 };
 
 enum {
-	OVL_TUN_A_DROP_PAD = 1,
-	OVL_TUN_A_DROP_REASON,
+	OVL_TUN_A_DROP_REASON = 1,
 	OVL_TUN_A_DROP_NAME,
 	OVL_TUN_A_DROP_PACKETS,
+	OVL_TUN_A_DROP_PAD,
 
 	__OVL_TUN_A_DROP_MAX,
 	OVL_TUN_A_DROP_MAX = (__OVL_TUN_A_DROP_MAX - 1)
 };
 
 enum {
-	OVL_TUN_A_DEV_PAD = 1,
-	OVL_TUN_A_DEV_IFINDEX,
+	OVL_TUN_A_DEV_IFINDEX = 1,
 	OVL_TUN_A_DEV_IFNAME,
 	OVL_TUN_A_DEV_CONFIG,
 	OVL_TUN_A_DEV_NETNSID,
@@ -152,6 +152,7 @@ enum {
 	OVL_TUN_A_DEV_ROUTE_MTU,
 	OVL_TUN_A_DEV_DROP,
 	OVL_TUN_A_DEV_OPTIONS_SKIPPED,
+	OVL_TUN_A_DEV_PAD,
 
 	__OVL_TUN_A_DEV_MAX,
 	OVL_TUN_A_DEV_MAX = (__OVL_TUN_A_DEV_MAX - 1)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _OVL_TUN_CONFIG_H
+#define _OVL_TUN_CONFIG_H
+
+#include <linux/bits.h>
+#include <linux/rcupdate.h>
+#include <uapi/linux/ovl_tun.h>
+
+#include "addr.h"
+
+#define OVL_VXLAN_PORT	4789	/* IANA */
+#define OVL_GENEVE_PORT	6081	/* IANA */
+#define OVL_ENCAPS	2	/* number of enum ovl_tun_encap */
+
+/* What tos 1 means, as in iproute2: copy the inner one. */
+#define OVL_TOS_INHERIT	1
+
+/**
+ * struct ovl_config - what rtnetlink says about a device
+ * @rcu: frees a replaced configuration
+ * @remote: outer destination, AF_UNSPEC for none
+ * @local: outer source, AF_UNSPEC for the route's
+ * @vni: VXLAN network identifier, 24 bits, host byte order
+ * @link: ifindex in the underlay's namespace to send through, 0 for any
+ * @label: outer IPv6 flow label, network byte order
+ * @port: UDP port of each encapsulation, network byte order
+ * @sport_min: lowest outer source port, host byte order
+ * @sport_max: highest outer source port; both 0 for the namespace's range
+ * @encap: enum ovl_tun_encap of what is sent
+ * @accept: bit mask of enum ovl_tun_encap that is received
+ * @ttl: outer TTL, 0 for the route's
+ * @tos: outer TOS, OVL_TOS_INHERIT for the inner one
+ * @df: enum ovl_tun_df
+ * @ttl_inherit: outer TTL is the inner one
+ * @udp_csum: UDP checksum over IPv4
+ * @zero_csum6_tx: no UDP checksum over IPv6
+ * @zero_csum6_rx: IPv6 packets may come without one
+ *
+ * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
+ */
+struct ovl_config {
+	struct rcu_head rcu;
+	struct ovl_addr remote;
+	struct ovl_addr local;
+	u32 vni;
+	int link;
+	__be32 label;
+	__be16 port[OVL_ENCAPS];
+	u16 sport_min;
+	u16 sport_max;
+	u8 encap;
+	u8 accept;
+	u8 ttl;
+	u8 tos;
+	u8 df;
+	bool ttl_inherit;
+	bool udp_csum;
+	bool zero_csum6_tx;
+	bool zero_csum6_rx;
+};
+
+/* Encapsulations for which a device needs a socket. One that it only sends
+ * needs it too: ICMP errors come back to that port.
+ */
+static inline u8 ovl_config_encaps(const struct ovl_config *cfg)
+{
+	return cfg->accept | BIT(cfg->encap);
+}
+
+/* Address family of the underlay, AF_UNSPEC if nothing decides. */
+static inline sa_family_t ovl_config_family(const struct ovl_config *cfg)
+{
+	return cfg->remote.family ?: cfg->local.family;
+}
+
+#endif /* _OVL_TUN_CONFIG_H */

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive offload of the outer headers, for both encapsulations.
+ *
+ * One pair of functions serves all sockets: the UDP code turns the callback
+ * into a direct call as long as few different ones exist.
+ */
+
+#include <linux/etherdevice.h>
+#include <net/gro.h>
+
+#include "gro.h"
+#include "socket.h"
+#include "wire.h"
+
+/* Length of the encapsulation header, or 0 if the packet isn't to be merged.
+ * The receive path drops what is wrong with it and counts it.
+ */
+static unsigned int ovl_gro_hlen(const struct ovl_sock *os, const u8 *start)
+{
+	struct ovl_shim shim;
+	int err;
+
+	if (os->encap == OVL_TUN_ENCAP_VXLAN)
+		err = ovl_vxlan_parse(start, &shim);
+	else
+		err = ovl_geneve_parse(start, &shim);
+	if (err || shim.control || shim.proto != htons(ETH_P_TEB))
+		return 0;
+	return shim.len;
+}
+
+/**
+ * ovl_gro_receive() - gro_receive of the UDP sockets
+ * @sk: socket that the packet is for
+ * @head: packets that are held
+ * @skb: packet, with its GRO offset behind the UDP header
+ *
+ * Packets merge only if the whole encapsulation header, options included, is
+ * the same.
+ *
+ * Context: NAPI, RCU read section.
+ */
+struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
+				struct sk_buff *skb)
+{
+	const struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
+	unsigned int off = skb_gro_offset(skb);
+	struct sk_buff *held, *pp = NULL;
+	unsigned int hlen;
+	const u8 *shim;
+
+	if (unlikely(!os))
+		goto flush;
+	shim = skb_gro_header(skb, off + OVL_SHIM_BASE, off);
+	if (unlikely(!shim))
+		goto flush;
+	hlen = ovl_gro_hlen(os, shim);
+	if (unlikely(!hlen))
+		goto flush;
+	shim = skb_gro_header(skb, off + hlen, off);
+	if (unlikely(!shim))
+		goto flush;
+
+	/* The base header first: it says how far a held packet's header goes. */
+	list_for_each_entry(held, head, list)
+		if (NAPI_GRO_CB(held)->same_flow &&
+		    (memcmp(shim, held->data + off, OVL_SHIM_BASE) ||
+		     memcmp(shim, held->data + off, hlen)))
+			NAPI_GRO_CB(held)->same_flow = 0;
+
+	skb_gro_pull(skb, hlen);
+	skb_gro_postpull_rcsum(skb, shim, hlen);
+	return call_gro_receive(eth_gro_receive, head, skb);
+
+flush:
+	skb_gro_flush_final(skb, pp, 1);
+	return pp;
+}
+
+/**
+ * ovl_gro_complete() - gro_complete of the UDP sockets
+ * @sk: socket
+ * @skb: merged packet
+ * @nhoff: offset of the encapsulation header
+ */
+int ovl_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff)
+{
+	const struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
+	unsigned int hlen = OVL_SHIM_BASE;
+
+	if (unlikely(!os))
+		return -ENOENT;
+	if (os->encap == OVL_TUN_ENCAP_GENEVE)
+		hlen = ovl_geneve_hlen(skb->data + nhoff);
+	return eth_gro_complete(skb, nhoff + hlen);
+}

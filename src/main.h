@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _OVL_TUN_MAIN_H
+#define _OVL_TUN_MAIN_H
+
+#include <linux/list.h>
+#include <net/net_namespace.h>
+
+#define OVL_DRV_NAME	"ovl-tun"
+
+/**
+ * struct ovl_net - what one network namespace holds as an underlay
+ * @devices: struct ovl_dev by @list whose packets enter and leave here, in
+ *	whatever namespace the net_device itself is; RTNL
+ * @sockets: struct ovl_sock by @list that are open here; changed under RTNL,
+ *	read under RCU
+ */
+struct ovl_net {
+	struct list_head devices;
+	struct list_head sockets;
+};
+
+struct ovl_net *ovl_net(const struct net *net);
+
+#endif /* _OVL_TUN_MAIN_H */

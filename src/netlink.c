@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink: handlers of the operations in ovl-tun.yaml.
+ *
+ * Each runs under RTNL. Whoever changes a device needs CAP_NET_ADMIN in the
+ * namespace of the request, which the flags of the operation demand, and in
+ * that of the underlay.
+ */
+
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "device.h"
+#include "main.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "notify.h"
+#include "rtnl.h"
+
+static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_OPTION_IFINDEX);
+
+static const struct genl_multicast_group ovl_nl_groups[] = {
+	[OVL_TUN_NLGRP_CONFIG] = { .name = OVL_TUN_MCGRP_CONFIG },
+};
+
+struct genl_family ovl_nl_family __ro_after_init = {
+	.name		= OVL_TUN_FAMILY_NAME,
+	.version	= OVL_TUN_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.split_ops	= ovl_tun_nl_ops,
+	.n_split_ops	= ARRAY_SIZE(ovl_tun_nl_ops),
+	.resv_start_op	= OVL_TUN_CMD_MAX + 1,
+	.mcgrps		= ovl_nl_groups,
+	.n_mcgrps	= ARRAY_SIZE(ovl_nl_groups),
+};
+
+/**
+ * ovl_nl_pre_doit() - find the device of a request and take RTNL
+ * @ops: operation
+ * @skb: request
+ * @info: its attributes; user_ptr[0] is set to the struct ovl_dev
+ *
+ * Return: 0 with RTNL held until ovl_nl_post_doit(), or a negative error.
+ */
+int ovl_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[OVL_TUN_A_DEV_IFINDEX];
+	struct net_device *dev;
+
+	if (!attr) {
+		GENL_SET_ERR_MSG(info, "ovl_tun: ifindex is missing");
+		return -EINVAL;
+	}
+
+	rtnl_lock();
+	dev = __dev_get_by_index(genl_info_net(info), nla_get_u32(attr));
+	if (dev && ovl_dev_is(dev)) {
+		info->user_ptr[0] = netdev_priv(dev);
+		return 0;
+	}
+	rtnl_unlock();
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, KBUILD_MODNAME
+			    ": ifindex is not that of an ovl-tun device");
+	return dev ? -EOPNOTSUPP : -ENODEV;
+}
+
+/**
+ * ovl_nl_post_doit() - release what ovl_nl_pre_doit() has taken
+ * @ops: operation
+ * @skb: request
+ * @info: its attributes
+ */
+void ovl_nl_post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		      struct genl_info *info)
+{
+	rtnl_unlock();
+}
+
+/* Attributes for the counters that aren't 0. */
+static int ovl_nl_put_drops(struct sk_buff *skb, int attr,
+			    const struct ovl_totals *sum)
+{
+	struct nlattr *nest;
+	int i;
+
+	for (i = 1; i < __OVL_TUN_DROP_MAX; i++) {
+		if (!sum->drops[i])
+			continue;
+		nest = nla_nest_start(skb, attr);
+		if (!nest)
+			return -EMSGSIZE;
+		if (nla_put_u32(skb, OVL_TUN_A_DROP_REASON, i) ||
+		    nla_put_string(skb, OVL_TUN_A_DROP_NAME,
+				   ovl_drop_name(i)) ||
+		    nla_put_u64_64bit(skb, OVL_TUN_A_DROP_PACKETS,
+				      sum->drops[i], OVL_TUN_A_DROP_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int ovl_nl_put_config(struct sk_buff *skb, const struct ovl_dev *ovl)
+{
+	struct nlattr *nest = nla_nest_start(skb, OVL_TUN_A_DEV_CONFIG);
+
+	if (!nest || ovl_fill_config(skb, ovl))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Where the route to the remote leads now. */
+static int ovl_nl_put_route(struct sk_buff *skb, struct ovl_dev *ovl)
+{
+	struct ovl_peer_tx *tx = rtnl_dereference(ovl->tx);
+	struct dst_entry *dst;
+	u32 ifindex, mtu;
+
+	dst = tx ? ovl_peer_route(tx) : ERR_PTR(-ENETUNREACH);
+	if (IS_ERR(dst))
+		return 0;
+	ifindex = dst->dev->ifindex;
+	mtu = dst_mtu(dst);
+	dst_release(dst);
+
+	return nla_put_u32(skb, OVL_TUN_A_DEV_ROUTE_IFINDEX, ifindex) ||
+	       nla_put_u32(skb, OVL_TUN_A_DEV_ROUTE_MTU, mtu) ? -EMSGSIZE : 0;
+}
+
+static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
+			   u32 portid, u32 seq, int flags, u8 cmd,
+			   struct netlink_callback *cb)
+{
+	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
+	struct net *net = dev_net(ovl->dev);
+	struct ovl_totals sum;
+	void *hdr;
+
+	ASSERT_RTNL();
+
+	hdr = genlmsg_put(skb, portid, seq, &ovl_nl_family, flags, cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
+
+	ovl_stats_sum(ovl->stats, &sum);
+	if (nla_put_u32(skb, OVL_TUN_A_DEV_IFINDEX, ovl->dev->ifindex) ||
+	    nla_put_string(skb, OVL_TUN_A_DEV_IFNAME, ovl->dev->name) ||
+	    ovl_nl_put_config(skb, ovl) ||
+	    (!net_eq(ovl->net, net) &&
+	     nla_put_s32(skb, OVL_TUN_A_DEV_NETNSID,
+			 peernet2id_alloc(net, ovl->net, GFP_KERNEL))) ||
+	    nla_put_u32(skb, OVL_TUN_A_DEV_MTU, ovl->dev->mtu) ||
+	    nla_put_u8(skb, OVL_TUN_A_DEV_MTU_AUTO, ovl->mtu_auto) ||
+	    nla_put_u32(skb, OVL_TUN_A_DEV_OVERHEAD,
+			ovl_overhead(cfg, &ovl->opts)) ||
+	    ovl_nl_put_route(skb, ovl) ||
+	    ovl_nl_put_drops(skb, OVL_TUN_A_DEV_DROP, &sum) ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_DEV_OPTIONS_SKIPPED,
+			      sum.options_skipped, OVL_TUN_A_DEV_PAD)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int ovl_nl_fill_options(struct sk_buff *skb, const struct ovl_dev *ovl,
+			       u32 portid, u32 seq, int flags, u8 cmd,
+			       struct netlink_callback *cb)
+{
+	struct ovl_opt_iter it;
+	struct nlattr *nest;
+	struct ovl_opt opt;
+	void *hdr;
+
+	ASSERT_RTNL();
+
+	hdr = genlmsg_put(skb, portid, seq, &ovl_nl_family, flags, cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
+
+	if (nla_put_u32(skb, OVL_TUN_A_OPTION_IFINDEX, ovl->dev->ifindex) ||
+	    nla_put_string(skb, OVL_TUN_A_OPTION_IFNAME, ovl->dev->name) ||
+	    nla_put_u32(skb, OVL_TUN_A_OPTION_LEN, ovl->opts.len))
+		goto cancel;
+
+	ovl_opt_iter_init(&it, ovl->opts.area, ovl->opts.len);
+	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND) {
+		nest = nla_nest_start(skb, OVL_TUN_A_OPTION_OPT);
+		if (!nest ||
+		    nla_put_u16(skb, OVL_TUN_A_OPT_CLASS, opt.class) ||
+		    nla_put_u8(skb, OVL_TUN_A_OPT_TYPE, opt.type) ||
+		    nla_put(skb, OVL_TUN_A_OPT_DATA, opt.len, opt.data))
+			goto cancel;
+		nla_nest_end(skb, nest);
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+
+cancel:
+	genlmsg_cancel(skb, hdr);
+	return -EMSGSIZE;
+}
+
+/**
+ * ovl_nl_dev_msg() - a message that describes a device
+ * @ovl: device
+ * @portid: whom it answers, or 0
+ * @seq: what it answers, or 0
+ * @flags: NLM_F_*
+ * @cmd: enum of the operation
+ *
+ * Context: RTNL.
+ * Return: message, or an error pointer.
+ */
+struct sk_buff *ovl_nl_dev_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
+			       int flags, u8 cmd)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int err;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	err = ovl_nl_fill_dev(msg, ovl, portid, seq, flags, cmd, NULL);
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(err);
+}
+
+/**
+ * ovl_nl_option_msg() - a message with the options of a device
+ * @ovl: device
+ * @portid: whom it answers, or 0
+ * @seq: what it answers, or 0
+ * @cmd: enum of the operation
+ *
+ * Context: RTNL.
+ * Return: message, or an error pointer.
+ */
+struct sk_buff *ovl_nl_option_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
+				  u8 cmd)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int err;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	err = ovl_nl_fill_options(msg, ovl, portid, seq, 0, cmd, NULL);
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(err);
+}
+
+int ovl_tun_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *msg;
+
+	msg = ovl_nl_dev_msg(info->user_ptr[0], info->snd_portid,
+			     info->snd_seq, 0, OVL_TUN_CMD_DEV_GET);
+	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
+}
+
+int ovl_tun_nl_option_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *msg;
+
+	msg = ovl_nl_option_msg(info->user_ptr[0], info->snd_portid,
+				info->snd_seq, OVL_TUN_CMD_OPTION_GET);
+	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
+}
+
+/* Dump what @fill writes for each of our devices in the caller's namespace.
+ * cb->args[0] is the number of devices that are done.
+ */
+static int ovl_nl_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		       bool options)
+{
+	struct net *net = sock_net(skb->sk);
+	u32 portid = NETLINK_CB(cb->skb).portid;
+	struct net_device *dev;
+	long n = 0;
+	int err = 0;
+
+	rtnl_lock();
+	cb->seq = net->dev_base_seq;
+	for_each_netdev(net, dev) {
+		struct ovl_dev *ovl = netdev_priv(dev);
+
+		if (!ovl_dev_is(dev) || n++ < cb->args[0])
+			continue;
+		if (options)
+			err = ovl_nl_fill_options(skb, ovl, portid,
+						  cb->nlh->nlmsg_seq,
+						  NLM_F_MULTI, cmd, cb);
+		else
+			err = ovl_nl_fill_dev(skb, ovl, portid,
+					      cb->nlh->nlmsg_seq, NLM_F_MULTI,
+					      cmd, cb);
+		if (err)
+			break;
+		cb->args[0] = n;
+	}
+	rtnl_unlock();
+	/* A full message is sent, and the dump goes on with the next one. */
+	return err && !skb->len ? err : skb->len;
+}
+
+int ovl_tun_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return ovl_nl_dump(skb, cb, OVL_TUN_CMD_DEV_GET, false);
+}
+
+int ovl_tun_nl_option_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb)
+{
+	return ovl_nl_dump(skb, cb, OVL_TUN_CMD_OPTION_GET, true);
+}
+
+/* One option of a request. Its data stays in the message. */
+static int ovl_nl_parse_opt(const struct nlattr *attr, struct ovl_opt *opt,
+			    struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[OVL_TUN_A_OPT_MAX + 1];
+	const struct nlattr *data;
+	int err;
+
+	err = nla_parse_nested(tb, OVL_TUN_A_OPT_MAX, attr,
+			       ovl_tun_opt_nl_policy, extack);
+	if (err)
+		return err;
+	if (!tb[OVL_TUN_A_OPT_CLASS] || !tb[OVL_TUN_A_OPT_TYPE]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME
+				    ": option needs a class and a type");
+		return -EINVAL;
+	}
+	opt->class = nla_get_u16(tb[OVL_TUN_A_OPT_CLASS]);
+	opt->type = nla_get_u8(tb[OVL_TUN_A_OPT_TYPE]);
+	opt->len = 0;
+	opt->data = NULL;
+
+	data = tb[OVL_TUN_A_OPT_DATA];
+	if (!data)
+		return 0;
+	if (nla_len(data) > OVL_OPT_MAX_DATA || nla_len(data) % 4) {
+		NL_SET_ERR_MSG_ATTR(extack, data, KBUILD_MODNAME
+				    ": option data must be a multiple of 4 bytes, at most 124");
+		return -EINVAL;
+	}
+	opt->len = nla_len(data);
+	opt->data = nla_data(data);
+	return 0;
+}
+
+static int ovl_nl_apply_options(struct sk_buff *skb, struct genl_info *info,
+				const struct ovl_optset *set)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+	int err;
+
+	if (!netlink_ns_capable(skb, ovl->net->user_ns, CAP_NET_ADMIN)) {
+		GENL_SET_ERR_MSG(info, "ovl_tun: CAP_NET_ADMIN is needed in the underlay's namespace too");
+		return -EPERM;
+	}
+	err = ovl_dev_apply(ovl, rtnl_dereference(ovl->cfg), set, info->extack);
+	if (!err)
+		ovl_notify_options(ovl);
+	return err;
+}
+
+int ovl_tun_nl_option_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_optset set = ovl->opts;
+	const struct nlattr *attr;
+	bool any = false;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		struct ovl_opt opt;
+
+		if (nla_type(attr) != OVL_TUN_A_OPTION_OPT)
+			continue;
+		any = true;
+		err = ovl_nl_parse_opt(attr, &opt, info->extack);
+		if (!err)
+			err = ovl_optset_put(&set, &opt,
+					     info->nlhdr->nlmsg_flags, attr,
+					     info->extack);
+		if (err)
+			return err;
+	}
+	if (!any) {
+		GENL_SET_ERR_MSG(info, "ovl_tun: opt is missing");
+		return -EINVAL;
+	}
+	return ovl_nl_apply_options(skb, info, &set);
+}
+
+int ovl_tun_nl_option_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_optset set = ovl->opts;
+	const struct nlattr *attr;
+	bool any = false;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		struct ovl_opt opt;
+
+		if (nla_type(attr) != OVL_TUN_A_OPTION_OPT)
+			continue;
+		any = true;
+		err = ovl_nl_parse_opt(attr, &opt, info->extack);
+		if (!err)
+			err = ovl_optset_del(&set, opt.class, opt.type, attr,
+					     info->extack);
+		if (err)
+			return err;
+	}
+	if (!any)
+		set.len = 0;
+	return ovl_nl_apply_options(skb, info, &set);
+}
+
+
+static int ovl_nl_fill_port(struct sk_buff *skb, const struct ovl_sock *os,
+			    struct netlink_callback *cb)
+{
+	struct ovl_totals sum;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &ovl_nl_family, NLM_F_MULTI, OVL_TUN_CMD_PORT_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+
+	ovl_stats_sum(os->stats, &sum);
+	if (nla_put_be16(skb, OVL_TUN_A_PORT_PORT, os->port) ||
+	    nla_put_u16(skb, OVL_TUN_A_PORT_FAMILY, os->family) ||
+	    nla_put_u8(skb, OVL_TUN_A_PORT_ENCAP, os->encap) ||
+	    nla_put_u32(skb, OVL_TUN_A_PORT_DEVICES, os->refs) ||
+	    ovl_nl_put_drops(skb, OVL_TUN_A_PORT_DROP, &sum)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int ovl_tun_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ovl_net *on = ovl_net(sock_net(skb->sk));
+	struct ovl_sock *os;
+	long n = 0;
+	int err = 0;
+
+	rtnl_lock();
+	list_for_each_entry(os, &on->sockets, list) {
+		if (n++ < cb->args[0])
+			continue;
+		err = ovl_nl_fill_port(skb, os, cb);
+		if (err)
+			break;
+		cb->args[0] = n;
+	}
+	rtnl_unlock();
+	return err && !skb->len ? err : skb->len;
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rtnetlink: IFLA_OVL_TUN_* to struct ovl_config and back.
+ *
+ * A message is read into a copy of the configuration, checked as a whole and
+ * then applied, so that a refused one changes nothing.
+ */
+
+#include <linux/etherdevice.h>
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/rtnetlink.h>
+
+#include "device.h"
+#include "main.h"
+#include "notify.h"
+#include "rtnl.h"
+
+#define OVL_REFUSE(extack, attr, err, msg)				\
+({									\
+	NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": " msg);	\
+	(err);								\
+})
+
+/* Lengths are exact: strict_start_type holds for all of them. Ranges are
+ * checked by ovl_parse_*(), whose messages name the attribute.
+ */
+static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
+	[0]				= { .strict_start_type = IFLA_OVL_TUN_ID },
+	[IFLA_OVL_TUN_ID]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_ENCAP]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_ACCEPT]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_REMOTE]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_REMOTE6]		= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[IFLA_OVL_TUN_LOCAL]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_LOCAL6]		= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
+	[IFLA_OVL_TUN_LINK]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_DPORT]		= { .type = NLA_U16 },
+	[IFLA_OVL_TUN_VXLAN_PORT]	= { .type = NLA_U16 },
+	[IFLA_OVL_TUN_GENEVE_PORT]	= { .type = NLA_U16 },
+	[IFLA_OVL_TUN_SPORT_MIN]	= { .type = NLA_U16 },
+	[IFLA_OVL_TUN_SPORT_MAX]	= { .type = NLA_U16 },
+	[IFLA_OVL_TUN_TTL]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_TTL_INHERIT]	= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_TOS]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_DF]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_LABEL]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_UDP_CSUM]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8 },
+	[IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX] = { .type = NLA_U8 },
+};
+
+static const struct ovl_config ovl_config_default = {
+	.encap = OVL_TUN_ENCAP_GENEVE,
+	.accept = BIT(OVL_TUN_ENCAP_VXLAN) | BIT(OVL_TUN_ENCAP_GENEVE),
+	.port = {
+		[OVL_TUN_ENCAP_VXLAN] = cpu_to_be16(OVL_VXLAN_PORT),
+		[OVL_TUN_ENCAP_GENEVE] = cpu_to_be16(OVL_GENEVE_PORT),
+	},
+	.df = OVL_TUN_DF_UNSET,
+	.udp_csum = true,
+};
+
+static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
+			struct netlink_ext_ack *extack)
+{
+	if (!tb[IFLA_ADDRESS])
+		return 0;
+	if (nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN)
+		return OVL_REFUSE(extack, tb[IFLA_ADDRESS], -EINVAL,
+				  "address is not an Ethernet address");
+	if (!is_valid_ether_addr(nla_data(tb[IFLA_ADDRESS])))
+		return OVL_REFUSE(extack, tb[IFLA_ADDRESS], -EADDRNOTAVAIL,
+				  "address is not a unicast Ethernet address");
+	return 0;
+}
+
+/* An outer address of either family; the unspecified one means none. */
+static void ovl_parse_addr(struct ovl_addr *addr, const struct nlattr *v4,
+			   const struct nlattr *v6)
+{
+	if (v4) {
+		ovl_addr_set4(addr, nla_get_in_addr(v4));
+		if (!addr->v4)
+			addr->family = AF_UNSPEC;
+	} else if (v6) {
+		struct in6_addr in6 = nla_get_in6_addr(v6);
+
+		ovl_addr_set6(addr, &in6);
+		if (ipv6_addr_any(&in6))
+			addr->family = AF_UNSPEC;
+	}
+}
+
+static bool ovl_addr_is_unicast(const struct ovl_addr *addr)
+{
+	if (addr->family == AF_INET)
+		return !ipv4_is_multicast(addr->v4) &&
+		       !ipv4_is_lbcast(addr->v4) &&
+		       !ipv4_is_loopback(addr->v4) &&
+		       !ipv4_is_zeronet(addr->v4);
+	return addr->family == AF_UNSPEC ||
+	       (!ipv6_addr_is_multicast(&addr->v6) &&
+		!ipv6_addr_loopback(&addr->v6) &&
+		!ipv6_addr_v4mapped(&addr->v6));
+}
+
+static int ovl_parse_addrs(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *remote = data[IFLA_OVL_TUN_REMOTE] ?:
+				      data[IFLA_OVL_TUN_REMOTE6];
+	const struct nlattr *local = data[IFLA_OVL_TUN_LOCAL] ?:
+				     data[IFLA_OVL_TUN_LOCAL6];
+
+	if (data[IFLA_OVL_TUN_REMOTE] && data[IFLA_OVL_TUN_REMOTE6])
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE6], -EINVAL,
+				  "remote is either IPv4 or IPv6, not both");
+	if (data[IFLA_OVL_TUN_LOCAL] && data[IFLA_OVL_TUN_LOCAL6])
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_LOCAL6], -EINVAL,
+				  "local is either IPv4 or IPv6, not both");
+
+	ovl_parse_addr(&cfg->remote, data[IFLA_OVL_TUN_REMOTE],
+		       data[IFLA_OVL_TUN_REMOTE6]);
+	ovl_parse_addr(&cfg->local, data[IFLA_OVL_TUN_LOCAL],
+		       data[IFLA_OVL_TUN_LOCAL6]);
+
+	if (!IS_ENABLED(CONFIG_IPV6) && ovl_config_family(cfg) == AF_INET6)
+		return OVL_REFUSE(extack, remote ?: local, -EPFNOSUPPORT,
+				  "remote or local is IPv6, which this kernel lacks");
+	if (!ovl_addr_is_unicast(&cfg->remote))
+		return OVL_REFUSE(extack, remote, -EINVAL,
+				  "remote must be a unicast address of another node");
+	if (!ovl_addr_is_unicast(&cfg->local))
+		return OVL_REFUSE(extack, local, -EINVAL,
+				  "local must be a unicast address");
+	if (cfg->remote.family != AF_UNSPEC && cfg->local.family != AF_UNSPEC &&
+	    cfg->remote.family != cfg->local.family)
+		return OVL_REFUSE(extack, remote ?: local, -EINVAL,
+				  "remote and local must be of one address family");
+	return 0;
+}
+
+static int ovl_parse_link(struct ovl_config *cfg, struct nlattr *data[],
+			  const struct ovl_dev *ovl,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = data[IFLA_OVL_TUN_LINK];
+
+	if (attr) {
+		struct net_device *link;
+
+		cfg->link = nla_get_u32(attr);
+		link = cfg->link ? __dev_get_by_index(ovl->net, cfg->link) : NULL;
+		if (cfg->link && !link)
+			return OVL_REFUSE(extack, attr, -ENODEV,
+					  "dev is not an interface of the underlay");
+		if (link == ovl->dev)
+			return OVL_REFUSE(extack, attr, -ELOOP,
+					  "dev is the tunnel itself");
+	}
+	if (cfg->remote.family == AF_INET6 && !cfg->link &&
+	    (ipv6_addr_type(&cfg->remote.v6) & IPV6_ADDR_LINKLOCAL))
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE6] ?: attr,
+				  -EINVAL, "remote is link-local and needs dev");
+	return 0;
+}
+
+static int ovl_parse_encap(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *encap = data[IFLA_OVL_TUN_ENCAP];
+	const struct nlattr *accept = data[IFLA_OVL_TUN_ACCEPT];
+
+	if (encap) {
+		cfg->encap = nla_get_u8(encap);
+		if (cfg->encap >= OVL_ENCAPS)
+			return OVL_REFUSE(extack, encap, -ERANGE,
+					  "encap must be 0 (vxlan) or 1 (geneve)");
+	}
+	if (accept) {
+		cfg->accept = nla_get_u8(accept);
+		if (!cfg->accept || cfg->accept >= BIT(OVL_ENCAPS))
+			return OVL_REFUSE(extack, accept, -ERANGE,
+					  "accept must be 1 (vxlan), 2 (geneve) or 3 (both)");
+	}
+	return 0;
+}
+
+static int ovl_parse_ports(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	static const int attr_of[OVL_ENCAPS] = {
+		[OVL_TUN_ENCAP_VXLAN] = IFLA_OVL_TUN_VXLAN_PORT,
+		[OVL_TUN_ENCAP_GENEVE] = IFLA_OVL_TUN_GENEVE_PORT,
+	};
+	const struct nlattr *dport = data[IFLA_OVL_TUN_DPORT];
+	const struct nlattr *last = dport;
+	int e;
+
+	for (e = 0; e < OVL_ENCAPS; e++)
+		if (data[attr_of[e]]) {
+			last = data[attr_of[e]];
+			cfg->port[e] = nla_get_be16(last);
+		}
+	if (dport) {
+		if (data[attr_of[cfg->encap]] &&
+		    nla_get_be16(dport) != cfg->port[cfg->encap])
+			return OVL_REFUSE(extack, dport, -EINVAL,
+					  "dstport contradicts the port given for the same encap");
+		cfg->port[cfg->encap] = nla_get_be16(dport);
+	}
+	for (e = 0; e < OVL_ENCAPS; e++)
+		if (!cfg->port[e])
+			return OVL_REFUSE(extack, last, -ERANGE,
+					  "dstport, vxlanport and geneveport must be 1 to 65535");
+	if (hweight8(ovl_config_encaps(cfg)) == OVL_ENCAPS &&
+	    cfg->port[OVL_TUN_ENCAP_VXLAN] == cfg->port[OVL_TUN_ENCAP_GENEVE])
+		return OVL_REFUSE(extack, last, -EINVAL,
+				  "vxlanport and geneveport must differ");
+
+	if (data[IFLA_OVL_TUN_SPORT_MIN])
+		cfg->sport_min = ntohs(nla_get_be16(data[IFLA_OVL_TUN_SPORT_MIN]));
+	if (data[IFLA_OVL_TUN_SPORT_MAX])
+		cfg->sport_max = ntohs(nla_get_be16(data[IFLA_OVL_TUN_SPORT_MAX]));
+	if (cfg->sport_min > cfg->sport_max || (!cfg->sport_min && cfg->sport_max))
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_SPORT_MIN] ?:
+				  data[IFLA_OVL_TUN_SPORT_MAX], -ERANGE,
+				  "srcport must be MIN to MAX within 1 to 65535, or 0 0");
+	return 0;
+}
+
+/* What fills the fields of the outer IP header. */
+static int ovl_parse_ip(struct ovl_config *cfg, struct nlattr *data[],
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+
+	attr = data[IFLA_OVL_TUN_TTL];
+	if (attr) {
+		cfg->ttl = nla_get_u8(attr);
+		cfg->ttl_inherit = false;
+	}
+	attr = data[IFLA_OVL_TUN_TTL_INHERIT];
+	if (attr) {
+		if (nla_get_u8(attr) > 1)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "ttl inherit must be 0 or 1");
+		cfg->ttl_inherit = nla_get_u8(attr);
+		if (cfg->ttl_inherit)
+			cfg->ttl = 0;
+	}
+	attr = data[IFLA_OVL_TUN_TOS];
+	if (attr)
+		cfg->tos = nla_get_u8(attr);
+	attr = data[IFLA_OVL_TUN_DF];
+	if (attr) {
+		cfg->df = nla_get_u8(attr);
+		if (cfg->df > OVL_TUN_DF_INHERIT)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "df must be 0 (unset), 1 (set) or 2 (inherit)");
+	}
+	attr = data[IFLA_OVL_TUN_LABEL];
+	if (attr) {
+		cfg->label = nla_get_be32(attr);
+		if (cfg->label & ~IPV6_FLOWLABEL_MASK)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "flowlabel must be 0 to 0xfffff");
+	}
+	if (cfg->label && ovl_config_family(cfg) == AF_INET)
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "flowlabel needs an IPv6 remote");
+	return 0;
+}
+
+static int ovl_parse_bool(bool *value, const struct nlattr *attr)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u8(attr) > 1)
+		return -ERANGE;
+	*value = nla_get_u8(attr);
+	return 0;
+}
+
+static int ovl_parse_csum(struct ovl_config *cfg, struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+
+	attr = data[IFLA_OVL_TUN_UDP_CSUM];
+	if (ovl_parse_bool(&cfg->udp_csum, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "udpcsum must be 0 or 1");
+	attr = data[IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX];
+	if (ovl_parse_bool(&cfg->zero_csum6_tx, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "udp6zerocsumtx must be 0 or 1");
+	attr = data[IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX];
+	if (ovl_parse_bool(&cfg->zero_csum6_rx, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "udp6zerocsumrx must be 0 or 1");
+	return 0;
+}
+
+/* Read a message into @cfg, which holds what was configured before. */
+static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
+		     const struct ovl_dev *ovl, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!data)
+		return 0;
+
+	if (data[IFLA_OVL_TUN_ID]) {
+		cfg->vni = nla_get_u32(data[IFLA_OVL_TUN_ID]);
+		if (cfg->vni >= OVL_TUN_N_VNI)
+			return OVL_REFUSE(extack, data[IFLA_OVL_TUN_ID], -ERANGE,
+					  "id (VNI) must be 0 to 16777215");
+	}
+	err = ovl_parse_encap(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_addrs(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_link(cfg, data, ovl, extack);
+	if (!err)
+		err = ovl_parse_ports(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_ip(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_csum(cfg, data, extack);
+	return err;
+}
+
+static int ovl_newlink(struct net_device *dev,
+		       struct rtnl_newlink_params *params,
+		       struct netlink_ext_ack *extack)
+{
+	struct ovl_config cfg = ovl_config_default;
+	struct ovl_dev *ovl = netdev_priv(dev);
+	int err;
+
+	ovl->net = rtnl_newlink_link_net(params);
+	if (params->tb[IFLA_MTU])
+		ovl->mtu_auto = false;
+
+	err = ovl_parse(&cfg, params->data, ovl, extack);
+	if (err)
+		return err;
+	err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+	if (err)
+		return err;
+	err = register_netdevice(dev);
+	if (err) {
+		ovl_dev_free_config(ovl);
+		return err;
+	}
+	list_add(&ovl->list, &ovl_net(ovl->net)->devices);
+	return 0;
+}
+OVL_COMPAT_NEWLINK(ovl_newlink)
+
+static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
+			  struct nlattr *data[],
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+	struct ovl_config cfg;
+	int err;
+
+	/* rtnetlink has checked this for the device's own namespace only. */
+	if (!net_eq(ovl->net, dev_net(dev)) &&
+	    !ns_capable(ovl->net->user_ns, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG_MOD(extack, "CAP_NET_ADMIN is needed in the underlay's namespace too");
+		return -EPERM;
+	}
+
+	cfg = *rtnl_dereference(ovl->cfg);
+	err = ovl_parse(&cfg, data, ovl, extack);
+	if (!err)
+		err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+	if (!err)
+		ovl_notify_dev(ovl, OVL_TUN_CMD_DEV_NTF);
+	return err;
+}
+
+/**
+ * ovl_config_size() - room that ovl_fill_config() needs
+ */
+size_t ovl_config_size(void)
+{
+	return nla_total_size(sizeof(u32)) +		/* ID */
+	       nla_total_size(sizeof(u8)) +		/* ENCAP */
+	       nla_total_size(sizeof(u8)) +		/* ACCEPT */
+	       nla_total_size(sizeof(struct in6_addr)) + /* REMOTE or REMOTE6 */
+	       nla_total_size(sizeof(struct in6_addr)) + /* LOCAL or LOCAL6 */
+	       nla_total_size(sizeof(u32)) +		/* LINK */
+	       nla_total_size(sizeof(__be16)) +		/* VXLAN_PORT */
+	       nla_total_size(sizeof(__be16)) +		/* GENEVE_PORT */
+	       nla_total_size(sizeof(__be16)) +		/* SPORT_MIN */
+	       nla_total_size(sizeof(__be16)) +		/* SPORT_MAX */
+	       nla_total_size(sizeof(u8)) +		/* TTL */
+	       nla_total_size(sizeof(u8)) +		/* TTL_INHERIT */
+	       nla_total_size(sizeof(u8)) +		/* TOS */
+	       nla_total_size(sizeof(u8)) +		/* DF */
+	       nla_total_size(sizeof(__be32)) +		/* LABEL */
+	       nla_total_size(sizeof(u8)) +		/* UDP_CSUM */
+	       nla_total_size(sizeof(u8)) +		/* UDP_ZERO_CSUM6_TX */
+	       nla_total_size(sizeof(u8));		/* UDP_ZERO_CSUM6_RX */
+}
+
+static int ovl_put_addr(struct sk_buff *skb, const struct ovl_addr *addr,
+			int attr4, int attr6)
+{
+	if (addr->family == AF_INET)
+		return nla_put_in_addr(skb, attr4, addr->v4);
+	if (addr->family == AF_INET6)
+		return nla_put_in6_addr(skb, attr6, &addr->v6);
+	return 0;
+}
+
+/**
+ * ovl_fill_config() - write a configuration as IFLA_OVL_TUN_*
+ * @skb: message to append to
+ * @ovl: device
+ *
+ * Context: RTNL or RCU read section.
+ * Return: 0, or -EMSGSIZE.
+ */
+int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
+{
+	const struct ovl_config *cfg;
+	int err;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(ovl->cfg);
+	err = nla_put_u32(skb, IFLA_OVL_TUN_ID, cfg->vni) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_ENCAP, cfg->encap) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_ACCEPT, cfg->accept) ||
+	      ovl_put_addr(skb, &cfg->remote, IFLA_OVL_TUN_REMOTE,
+			   IFLA_OVL_TUN_REMOTE6) ||
+	      ovl_put_addr(skb, &cfg->local, IFLA_OVL_TUN_LOCAL,
+			   IFLA_OVL_TUN_LOCAL6) ||
+	      nla_put_u32(skb, IFLA_OVL_TUN_LINK, cfg->link) ||
+	      nla_put_be16(skb, IFLA_OVL_TUN_VXLAN_PORT,
+			   cfg->port[OVL_TUN_ENCAP_VXLAN]) ||
+	      nla_put_be16(skb, IFLA_OVL_TUN_GENEVE_PORT,
+			   cfg->port[OVL_TUN_ENCAP_GENEVE]) ||
+	      nla_put_be16(skb, IFLA_OVL_TUN_SPORT_MIN, htons(cfg->sport_min)) ||
+	      nla_put_be16(skb, IFLA_OVL_TUN_SPORT_MAX, htons(cfg->sport_max)) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_TTL, cfg->ttl) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_TTL_INHERIT, cfg->ttl_inherit) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_TOS, cfg->tos) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_DF, cfg->df) ||
+	      nla_put_be32(skb, IFLA_OVL_TUN_LABEL, cfg->label) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_UDP_CSUM, cfg->udp_csum) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX,
+			 cfg->zero_csum6_tx) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX,
+			 cfg->zero_csum6_rx);
+	rcu_read_unlock();
+	return err ? -EMSGSIZE : 0;
+}
+
+static size_t ovl_get_size(const struct net_device *dev)
+{
+	return ovl_config_size();
+}
+
+static int ovl_fill_info(struct sk_buff *skb, const struct net_device *dev)
+{
+	return ovl_fill_config(skb, netdev_priv(dev));
+}
+
+static struct net *ovl_get_link_net(const struct net_device *dev)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+
+	return READ_ONCE(ovl->net);
+}
+
+struct rtnl_link_ops ovl_link_ops __read_mostly = {
+	.kind		= OVL_DRV_NAME,
+	.maxtype	= IFLA_OVL_TUN_MAX,
+	.policy		= ovl_link_policy,
+	.priv_size	= sizeof(struct ovl_dev),
+	.setup		= ovl_dev_setup,
+	.validate	= ovl_validate,
+	.newlink	= OVL_COMPAT_NEWLINK_OP(ovl_newlink),
+	.changelink	= ovl_changelink,
+	.get_size	= ovl_get_size,
+	.fill_info	= ovl_fill_info,
+	.get_link_net	= ovl_get_link_net,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _OVL_TUN_WIRE_H
+#define _OVL_TUN_WIRE_H
+
+#include <linux/skbuff.h>
+#include <linux/udp.h>
+#include <uapi/linux/ovl_tun.h>
+
+#include "option.h"
+
+#define OVL_SHIM_BASE	8	/* VXLAN header, and Geneve's without options */
+#define OVL_SHIM_MAX	(OVL_SHIM_BASE + OVL_OPTS_MAX_LEN)
+
+/**
+ * struct ovl_shim - the header between UDP and the inner frame, decoded
+ * @vni: VXLAN network identifier, host byte order
+ * @len: bytes from the UDP header's end to the inner frame, options included
+ * @proto: what follows, network byte order
+ * @control: the packet is for the tunnel endpoint, not for its payload path
+ *
+ * Only the first OVL_SHIM_BASE bytes of the header are known to be there.
+ */
+struct ovl_shim {
+	u32 vni;
+	u16 len;
+	__be16 proto;
+	bool control;
+};
+
+/* First byte behind the UDP header. */
+static inline const u8 *ovl_shim_start(const struct sk_buff *skb)
+{
+	return (const u8 *)(udp_hdr(skb) + 1);
+}
+
+int ovl_vxlan_parse(const u8 *start, struct ovl_shim *shim);
+void ovl_vxlan_build(u8 *shim, u32 vni);
+
+int ovl_geneve_parse(const u8 *start, struct ovl_shim *shim);
+unsigned int ovl_geneve_build(u8 *shim, u32 vni, const void *opts,
+			      unsigned int opts_len);
+unsigned int ovl_geneve_hlen(const u8 *start);
+
+#endif /* _OVL_TUN_WIRE_H */
