@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands from a file: one a line, "#" begins a comment, a backslash at the
+ * end continues the line, quotes keep a word together.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ovltun.h"
+
+#define MAX_WORDS 512
+
+/* Append the next line, and those that continue it, to @text. */
+static bool read_line(FILE *file, char **text, size_t *size, unsigned int *lines)
+{
+	static char *part;
+	static size_t part_size;
+	size_t used = 0;
+	ssize_t len;
+
+	while ((len = getline(&part, &part_size, file)) >= 0) {
+		++*lines;
+		if (len && part[len - 1] == '\n')
+			part[--len] = '\0';
+		if (used + len + 1 > *size) {
+			*size = used + len + 1;
+			*text = realloc(*text, *size);
+			if (!*text) {
+				fprintf(stderr, "ovltun: out of memory\n");
+				exit(STATUS_KERNEL);
+			}
+		}
+		memcpy(*text + used, part, len + 1);
+		used += len;
+		if (!len || (*text)[used - 1] != '\\')
+			return true;
+		(*text)[--used] = '\0';
+	}
+	return used > 0;
+}
+
+/*
+ * Divide @text into words, in place: quotes go, what is inside them stays as
+ * it is. Returns their number, -1 for a line that cannot be divided.
+ */
+static int split(char *text, char **words)
+{
+	char *in = text, *out = text, quote;
+	int n = 0;
+
+	for (;;) {
+		while (*in == ' ' || *in == '\t' || *in == '\r')
+			in++;
+		if (!*in || *in == '#')
+			return n;
+		if (n == MAX_WORDS) {
+			fprintf(stderr, "ovltun: too many words in a line\n");
+			return -1;
+		}
+		words[n++] = out;
+		while (*in && !strchr(" \t\r", *in)) {
+			if (*in != '\'' && *in != '"') {
+				*out++ = *in++;
+				continue;
+			}
+			quote = *in++;
+			while (*in && *in != quote)
+				*out++ = *in++;
+			if (!*in) {
+				fprintf(stderr, "ovltun: unterminated quote\n");
+				return -1;
+			}
+			in++;
+		}
+		if (*in)
+			in++;
+		*out++ = '\0';
+	}
+}
+
+/* The worst status of all is that of the batch. */
+enum status run_batch(const char *name)
+{
+	enum status status, worst = STATUS_OK;
+	char *words[MAX_WORDS], *text = NULL;
+	unsigned int lines = 0;
+	FILE *file = stdin;
+	size_t size = 0;
+	int n;
+
+	if (strcmp(name, "-"))
+		file = fopen(name, "re");
+	if (!file) {
+		fprintf(stderr, "Cannot open file \"%s\" for reading: %s\n",
+			name, strerror(errno));
+		return STATUS_USAGE;
+	}
+	while (read_line(file, &text, &size, &lines)) {
+		n = split(text, words);
+		if (!n)
+			continue;
+		status = n < 0 ? STATUS_USAGE : run_object(n, words);
+		fflush(stdout);
+		if (!status)
+			continue;
+		fprintf(stderr, "Command failed %s:%u\n", name, lines);
+		if (status > worst)
+			worst = status;
+		if (!opts.force)
+			break;
+	}
+	free(text);
+	if (file != stdin)
+		fclose(file);
+	return worst;
+}

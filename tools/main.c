@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovltun: shows and configures what `ip link` has no place for in devices of
+ * kind "ovl-tun". This file reads the command line, the way `ip` does.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ovltun.h"
+
+#define NETNS_DIR "/run/netns"
+
+struct opts opts;
+
+static void print_usage(FILE *f)
+{
+	fprintf(f,
+		"Usage: ovltun [ OPTIONS ] OBJECT { COMMAND | help }\n"
+		"       ovltun [ -force ] -batch FILE\n"
+		"where  OBJECT := { dev | port | options | monitor }\n"
+		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
+		"                    -n[etns] NETNS | -t[imestamp] | -V[ersion] | -h[elp] }\n");
+}
+
+static enum status do_help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	print_usage(stdout);
+	return STATUS_OK;
+}
+
+static const struct cmd objects[] = {
+	{ "dev", do_dev },
+	{ "port", do_port },
+	{ "options", do_option },
+	{ "monitor", do_monitor },
+	{ "help", do_help },
+	{ }
+};
+
+bool matches_word(const char *given, const char *word)
+{
+	return *given && !strncmp(given, word, strlen(given));
+}
+
+static const struct cmd *find_cmd(const struct cmd *cmds, const char *given)
+{
+	for (; cmds->name; cmds++)
+		if (matches_word(given, cmds->name))
+			return cmds;
+	return NULL;
+}
+
+enum status run_object(int argc, char **argv)
+{
+	const struct cmd *cmd = find_cmd(objects, argv[0]);
+
+	if (cmd)
+		return cmd->run(argc - 1, argv + 1);
+	fprintf(stderr, "Object \"%s\" is unknown, try \"ovltun help\".\n",
+		argv[0]);
+	return STATUS_USAGE;
+}
+
+/* Without a word, the first command is meant. */
+enum status run_cmd(const struct cmd *cmds, const char *object,
+		    int argc, char **argv)
+{
+	const struct cmd *cmd = cmds;
+
+	if (argc > 0)
+		cmd = find_cmd(cmds, argv[0]);
+	if (cmd && argc > 0)
+		return cmd->run(argc - 1, argv + 1);
+	if (cmd)
+		return cmd->run(0, argv);
+	fprintf(stderr, "Command \"%s\" is unknown, try \"ovltun %s help\".\n",
+		argv[0], object);
+	return STATUS_USAGE;
+}
+
+enum status incomplete(void)
+{
+	fprintf(stderr, "Command line is not complete. Try option \"help\"\n");
+	return STATUS_USAGE;
+}
+
+enum status excess(const char *arg)
+{
+	fprintf(stderr, "Error: \"%s\" is a garbage.\n", arg);
+	return STATUS_USAGE;
+}
+
+enum status bad_argument(const char *arg, const char *why)
+{
+	fprintf(stderr, "Error: argument \"%s\" is wrong: %s\n", arg, why);
+	return STATUS_USAGE;
+}
+
+/* Take "[ dev ] NAME" from the front of the words. */
+enum status find_dev(int *argc, char ***argv, unsigned int *ifindex)
+{
+	if (*argc > 0 && !strcmp(**argv, "dev")) {
+		++*argv;
+		--*argc;
+	}
+	if (*argc <= 0)
+		return incomplete();
+	*ifindex = if_nametoindex(**argv);
+	if (!*ifindex) {
+		fprintf(stderr, "Cannot find device \"%s\"\n", **argv);
+		return STATUS_USAGE;
+	}
+	++*argv;
+	--*argc;
+	return STATUS_OK;
+}
+
+static enum status enter_netns(const char *name)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s",
+		 strchr(name, '/') ? "" : NETNS_DIR "/", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "Cannot open network namespace \"%s\": %s\n",
+			name, strerror(errno));
+		return STATUS_USAGE;
+	}
+	if (setns(fd, CLONE_NEWNET)) {
+		fprintf(stderr, "setting the network namespace \"%s\" failed: %s\n",
+			name, strerror(errno));
+		close(fd);
+		return STATUS_USAGE;
+	}
+	close(fd);
+	return STATUS_OK;
+}
+
+static bool set_flag(const char *opt)
+{
+	static const struct {
+		const char *name;
+		bool *flag;
+	} flags[] = {
+		{ "json", &opts.json },
+		{ "pretty", &opts.pretty },
+		{ "statistics", &opts.stats },
+		{ "stats", &opts.stats },
+		{ "details", &opts.details },
+		{ "timestamp", &opts.timestamp },
+		{ "tshort", &opts.timestamp },
+		{ "force", &opts.force },
+		{ }
+	};
+	int i;
+
+	for (i = 0; flags[i].name; i++)
+		if (matches_word(opt, flags[i].name)) {
+			*flags[i].flag = true;
+			return true;
+		}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const char *batch = NULL, *opt;
+	enum status status;
+
+	for (argc--, argv++; argc && argv[0][0] == '-'; argc--, argv++) {
+		opt = argv[0] + 1;
+		if (!strcmp(argv[0], "--")) {
+			argc--;
+			argv++;
+			break;
+		}
+		if (*opt == '-')
+			opt++;
+		if (matches_word(opt, "help"))
+			return do_help(0, NULL);
+		if (matches_word(opt, "Version")) {
+			printf("ovltun utility, ovl-tun-" VERSION "\n");
+			return STATUS_OK;
+		}
+		if (set_flag(opt))
+			continue;
+		if (!matches_word(opt, "netns") && !matches_word(opt, "batch")) {
+			fprintf(stderr,
+				"Option \"%s\" is unknown, try \"ovltun -help\".\n",
+				argv[0]);
+			return STATUS_USAGE;
+		}
+		if (argc < 2)
+			return incomplete();
+		argc--;
+		argv++;
+		if (*opt == 'b') {
+			batch = *argv;
+			continue;
+		}
+		status = enter_netns(*argv);
+		if (status)
+			return status;
+	}
+
+	if (batch)
+		return argc ? excess(*argv) : run_batch(batch);
+	if (argc)
+		return run_object(argc, argv);
+	print_usage(stderr);
+	return STATUS_USAGE;
+}
