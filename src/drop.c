@@ -9,32 +9,108 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#define OVL_LINK_FIELD_none	(-1)
-#define OVL_LINK_FIELD(field)	\
-	((int)(offsetof(struct rtnl_link_stats64, field) / sizeof(u64)))
-#define OVL_LINK_FIELD_rx_errors	OVL_LINK_FIELD(rx_errors)
-#define OVL_LINK_FIELD_rx_dropped	OVL_LINK_FIELD(rx_dropped)
-#define OVL_LINK_FIELD_rx_length_errors	OVL_LINK_FIELD(rx_length_errors)
-#define OVL_LINK_FIELD_rx_frame_errors	OVL_LINK_FIELD(rx_frame_errors)
-#define OVL_LINK_FIELD_rx_crc_errors	OVL_LINK_FIELD(rx_crc_errors)
-#define OVL_LINK_FIELD_tx_errors	OVL_LINK_FIELD(tx_errors)
-#define OVL_LINK_FIELD_tx_dropped	OVL_LINK_FIELD(tx_dropped)
-#define OVL_LINK_FIELD_tx_carrier_errors OVL_LINK_FIELD(tx_carrier_errors)
-#define OVL_LINK_FIELD_tx_aborted_errors OVL_LINK_FIELD(tx_aborted_errors)
-#define OVL_LINK_FIELD_collisions	OVL_LINK_FIELD(collisions)
+/* Place of a counter in struct rtnl_link_stats64; 0 (rx_packets) means none. */
+#define OVL_FIELD(name) \
+	(offsetof(struct rtnl_link_stats64, name) / sizeof(u64))
 
-/* Name of each reason and the u64s of rtnl_link_stats64 that include it. */
+/* Each reason's name in the netlink specification, and the counters of
+ * "ip -s -s link" that include it. The core counts RX_BACKLOG by itself.
+ */
 static const struct {
 	const char *name;
-	int field[2];
+	u8 field[2];
 } ovl_drop_info[__OVL_TUN_DROP_MAX] = {
-#define X(reason, text, first, second)					\
-	[OVL_TUN_DROP_##reason] = {					\
-		.name = text,						\
-		.field = { OVL_LINK_FIELD_##first, OVL_LINK_FIELD_##second }, \
+	[OVL_TUN_DROP_RX_TRUNCATED] = {
+		"rx-truncated",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_length_errors) },
 	},
-	OVL_DROPS(X)
-#undef X
+	[OVL_TUN_DROP_RX_VXLAN_FLAGS] = {
+		"rx-vxlan-flags",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_GENEVE_VERSION] = {
+		"rx-geneve-version",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_CONTROL] = {
+		"rx-control",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_PROTOCOL] = {
+		"rx-protocol",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_OPTION_MALFORMED] = {
+		"rx-option-malformed",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_OPTION_CRITICAL] = {
+		"rx-option-critical",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_VNI_UNKNOWN] = {
+		"rx-vni-unknown",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_SOURCE_UNKNOWN] = {
+		"rx-source-unknown",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_ENCAP_REFUSED] = {
+		"rx-encap-refused",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_ZERO_CSUM] = {
+		"rx-zero-csum",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_crc_errors) },
+	},
+	[OVL_TUN_DROP_RX_INNER_SHORT] = {
+		"rx-inner-short",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_length_errors) },
+	},
+	[OVL_TUN_DROP_RX_OWN_SOURCE] = {
+		"rx-own-source",
+		{ OVL_FIELD(rx_errors) },
+	},
+	[OVL_TUN_DROP_RX_ECN] = {
+		"rx-ecn",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_NO_MEMORY] = {
+		"rx-no-memory",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_BACKLOG] = {
+		"rx-backlog",
+	},
+	[OVL_TUN_DROP_TX_NO_REMOTE] = {
+		"tx-no-remote",
+		{ OVL_FIELD(tx_dropped) },
+	},
+	[OVL_TUN_DROP_TX_NO_ROUTE] = {
+		"tx-no-route",
+		{ OVL_FIELD(tx_errors), OVL_FIELD(tx_carrier_errors) },
+	},
+	[OVL_TUN_DROP_TX_LOOP] = {
+		"tx-loop",
+		{ OVL_FIELD(tx_errors), OVL_FIELD(collisions) },
+	},
+	[OVL_TUN_DROP_TX_TOO_BIG] = {
+		"tx-too-big",
+		{ OVL_FIELD(tx_errors), OVL_FIELD(tx_aborted_errors) },
+	},
+	[OVL_TUN_DROP_TX_INNER_SHORT] = {
+		"tx-inner-short",
+		{ OVL_FIELD(tx_errors) },
+	},
+	[OVL_TUN_DROP_TX_NO_MEMORY] = {
+		"tx-no-memory",
+		{ OVL_FIELD(tx_dropped) },
+	},
+	[OVL_TUN_DROP_TX_NO_SOCKET] = {
+		"tx-no-socket",
+		{ OVL_FIELD(tx_errors), OVL_FIELD(tx_carrier_errors) },
+	},
 };
 
 /**
@@ -99,7 +175,7 @@ void ovl_stats_to_link(const struct ovl_totals *sum,
 
 	for (i = 1; i < __OVL_TUN_DROP_MAX; i++)
 		for (k = 0; k < ARRAY_SIZE(ovl_drop_info[i].field); k++)
-			if (ovl_drop_info[i].field[k] >= 0)
+			if (ovl_drop_info[i].field[k])
 				fields[ovl_drop_info[i].field[k]] += sum->drops[i];
 }
 

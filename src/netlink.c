@@ -369,7 +369,8 @@ static int ovl_nl_apply_options(struct sk_buff *skb, struct genl_info *info,
 	int err;
 
 	if (!netlink_ns_capable(skb, ovl->net->user_ns, CAP_NET_ADMIN)) {
-		GENL_SET_ERR_MSG(info, "ovl_tun: CAP_NET_ADMIN is needed in the underlay's namespace too");
+		GENL_SET_ERR_MSG(info,
+				 "ovl_tun: CAP_NET_ADMIN is needed in the underlay's namespace too");
 		return -EPERM;
 	}
 	err = ovl_dev_apply(ovl, rtnl_dereference(ovl->cfg), set, info->extack);
@@ -432,7 +433,6 @@ int ovl_tun_nl_option_del_doit(struct sk_buff *skb, struct genl_info *info)
 		set.len = 0;
 	return ovl_nl_apply_options(skb, info, &set);
 }
-
 
 static int ovl_nl_fill_port(struct sk_buff *skb, const struct ovl_sock *os,
 			    struct netlink_callback *cb)

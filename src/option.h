@@ -20,9 +20,8 @@
 #else
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-typedef uint8_t u8;
-typedef uint16_t u16;
+typedef unsigned char u8;
+typedef unsigned short u16;
 #endif
 
 #define OVL_OPT_HLEN		4	/* bytes before an option's data */

@@ -47,7 +47,8 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 
 	if (!ovl_opts_find(set->area, set->len, opt->class, opt->type, &old)) {
 		if (!(nlm_flags & NLM_F_CREATE)) {
-			NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": no such option to change");
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    KBUILD_MODNAME ": no such option to change");
 			return -ENOENT;
 		}
 		at = ovl_opt_put(set->area, set->len, opt);
@@ -58,7 +59,8 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 	}
 
 	if (!(nlm_flags & NLM_F_REPLACE)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": option is there already, use replace");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    KBUILD_MODNAME ": option is there already, use replace");
 		return -EEXIST;
 	}
 
@@ -75,7 +77,8 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 	return 0;
 
 too_long:
-	NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": options exceed the 252 bytes that a Geneve header takes");
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    KBUILD_MODNAME ": options exceed 252 bytes");
 	return -EMSGSIZE;
 }
 

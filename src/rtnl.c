@@ -359,6 +359,7 @@ static int ovl_newlink(struct net_device *dev,
 	list_add(&ovl->list, &ovl_net(ovl->net)->devices);
 	return 0;
 }
+
 OVL_COMPAT_NEWLINK(ovl_newlink)
 
 static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
@@ -372,7 +373,8 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 	/* rtnetlink has checked this for the device's own namespace only. */
 	if (!net_eq(ovl->net, dev_net(dev)) &&
 	    !ns_capable(ovl->net->user_ns, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG_MOD(extack, "CAP_NET_ADMIN is needed in the underlay's namespace too");
+		NL_SET_ERR_MSG_MOD(extack,
+				   "CAP_NET_ADMIN is needed in the underlay's namespace too");
 		return -EPERM;
 	}
 

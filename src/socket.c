@@ -132,7 +132,8 @@ static void ovl_port_taken(struct net *net, u8 encap, __be16 port,
 				       holder->rtnl_link_ops->kind,
 				       holder->name);
 	else
-		NL_SET_ERR_MSG_FMT_MOD(extack, "UDP port %u (%s) is held by another socket, see ss -lunp",
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "UDP port %u (%s) is held by another socket, see ss -lunp",
 				       ntohs(port), ovl_encap_name(encap));
 }
 
@@ -187,7 +188,8 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 		if (os->family != family || os->port != port)
 			continue;
 		if (os->encap != encap) {
-			NL_SET_ERR_MSG_FMT_MOD(extack, "UDP port %u is in use for %s by another ovl-tun device",
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "UDP port %u is in use for %s by another ovl-tun device",
 					       ntohs(port),
 					       ovl_encap_name(os->encap));
 			return ERR_PTR(-EADDRINUSE);

@@ -10,37 +10,34 @@
 
 #include "drop.h"
 
-/* define_trace.h reads this file again and again. */
-#undef OVL_DROP_ENUM
-#undef OVL_DROP_SYMBOL
-#define OVL_DROP_ENUM(reason, text, first, second) \
-	TRACE_DEFINE_ENUM(OVL_TUN_DROP_##reason);
-#define OVL_DROP_SYMBOL(reason, text, first, second) \
-	{ OVL_TUN_DROP_##reason, text },
-
-OVL_DROPS(OVL_DROP_ENUM)
-
 /* A packet is dropped. ifindex is 0 while its device isn't known, skb is NULL
  * where the packet is gone already.
  */
 TRACE_EVENT(ovl_tun_drop,
-	TP_PROTO(const struct sk_buff *skb, int ifindex, u32 reason),
+
+	TP_PROTO(const struct sk_buff *skb, int ifindex,
+		 enum ovl_tun_drop reason),
+
 	TP_ARGS(skb, ifindex, reason),
+
 	TP_STRUCT__entry(
 		__field(const void *, skb)
 		__field(int, ifindex)
 		__field(unsigned int, len)
-		__field(u32, reason)
+		__array(char, reason, OVL_DROP_NAME_LEN)
 	),
+
 	TP_fast_assign(
 		__entry->skb = skb;
 		__entry->ifindex = ifindex;
 		__entry->len = skb ? skb->len : 0;
-		__entry->reason = reason;
+		strscpy(__entry->reason, ovl_drop_name(reason),
+			OVL_DROP_NAME_LEN);
 	),
+
 	TP_printk("skb=%p ifindex=%d len=%u reason=%s",
 		  __entry->skb, __entry->ifindex, __entry->len,
-		  __print_symbolic(__entry->reason, OVL_DROPS(OVL_DROP_SYMBOL) { 0, NULL }))
+		  __entry->reason)
 );
 
 #endif /* _OVL_TUN_TRACE_H */

@@ -15,7 +15,7 @@
  * time could at worst mix their wording.
  */
 #define OVL_COMPAT_MSG_LEN	80
-extern char *ovl_compat_msg_next(void);
+char *ovl_compat_msg_next(void);
 
 #define NL_SET_ERR_MSG_FMT(extack, fmt, args...)			\
 do {									\
