@@ -9,6 +9,9 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/* 0 is what functions return that have no reason to drop a packet. */
+static_assert((int)OVL_TUN_DROP_RX_TRUNCATED > 0);
+
 /* Place of a counter in struct rtnl_link_stats64; 0 (rx_packets) means none. */
 #define OVL_FIELD(name) \
 	(offsetof(struct rtnl_link_stats64, name) / sizeof(u64))

@@ -74,7 +74,7 @@ enum ovl_tun_df {
  * @OVL_TUN_DROP_TX_NO_SOCKET: no socket of the remote's address family
  */
 enum ovl_tun_drop {
-	OVL_TUN_DROP_RX_TRUNCATED,
+	OVL_TUN_DROP_RX_TRUNCATED = 1,
 	OVL_TUN_DROP_RX_VXLAN_FLAGS,
 	OVL_TUN_DROP_RX_GENEVE_VERSION,
 	OVL_TUN_DROP_RX_CONTROL,
