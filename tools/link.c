@@ -156,8 +156,22 @@ void link_print_srcport(struct rtattr *tb[])
 	close_json_object();
 }
 
+/* What vxlan and geneve call "port" is here that of what the device sends. */
+static void print_port(struct rtattr *tb[])
+{
+	int attr = IFLA_OVL_TUN_VXLAN_PORT;
+
+	if (!tb[IFLA_OVL_TUN_ENCAP])
+		return;
+	if (get_u8(tb[IFLA_OVL_TUN_ENCAP]) == OVL_TUN_ENCAP_GENEVE)
+		attr = IFLA_OVL_TUN_GENEVE_PORT;
+	if (tb[attr])
+		print_uint(PRINT_JSON, "port", NULL, get_be16(tb[attr]));
+}
+
 void link_print_accept(struct rtattr *tb[])
 {
+	print_port(tb);
 	if (tb[IFLA_OVL_TUN_ACCEPT])
 		print_name(link_accept_names, get_u8(tb[IFLA_OVL_TUN_ACCEPT]),
 			   "accept", "accept %s ");
