@@ -87,13 +87,16 @@ static void ovl_uninit(struct net_device *dev)
  */
 static int ovl_dev_pre_up(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
-	struct ovl_bind *next[OVL_ENCAPS][2];
+	struct ovl_binds_change binds;
 	int err;
 
-	err = ovl_binds_prepare(ovl, rtnl_dereference(ovl->cfg), next, extack);
-	if (!err)
-		ovl_binds_commit(ovl, next);
-	return err;
+	err = ovl_binds_prepare(ovl, rtnl_dereference(ovl->cfg), &binds,
+				extack);
+	if (err)
+		return err;
+	ovl_binds_link(ovl, &binds);
+	ovl_binds_release(ovl, &binds);
+	return 0;
 }
 
 static int ovl_open(struct net_device *dev)
@@ -248,7 +251,7 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		  struct netlink_ext_ack *extack)
 {
 	struct ovl_config *old_cfg, *new_cfg;
-	struct ovl_bind *next[OVL_ENCAPS][2];
+	struct ovl_binds_change binds;
 	struct ovl_peer_tx *old_tx, *new_tx = NULL;
 	bool running = netif_running(ovl->dev);
 	int err;
@@ -270,7 +273,7 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		}
 	}
 	if (running) {
-		err = ovl_binds_prepare(ovl, cfg, next, extack);
+		err = ovl_binds_prepare(ovl, cfg, &binds, extack);
 		if (err)
 			goto free_tx;
 	}
@@ -280,8 +283,10 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	/* Listen first: a reply may come as soon as something is sent. */
 	rcu_assign_pointer(ovl->cfg, new_cfg);
 	if (running)
-		ovl_binds_commit(ovl, next);
+		ovl_binds_link(ovl, &binds);
 	rcu_assign_pointer(ovl->tx, new_tx);
+	if (running)
+		ovl_binds_release(ovl, &binds);
 	if (opts != &ovl->opts)
 		ovl->opts = *opts;
 

@@ -58,7 +58,7 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 		return 0;
 	}
 
-	if (!(nlm_flags & NLM_F_REPLACE)) {
+	if ((nlm_flags & NLM_F_EXCL) || !(nlm_flags & NLM_F_REPLACE)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    KBUILD_MODNAME ": option is there already, use replace");
 		return -EEXIST;

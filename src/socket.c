@@ -288,19 +288,30 @@ static bool ovl_bind_fits(const struct ovl_bind *bind,
 	       ovl_addr_equal(&bind->remote, &cfg->remote);
 }
 
+static void ovl_binds_begin(struct ovl_dev *ovl, struct ovl_binds_change *change)
+{
+	int e, v6;
+
+	ASSERT_RTNL();
+	memset(change, 0, sizeof(*change));
+	for (e = 0; e < OVL_ENCAPS; e++)
+		for (v6 = 0; v6 < 2; v6++)
+			change->old[e][v6] = rtnl_dereference(ovl->binds.at[e][v6]);
+}
+
 /**
  * ovl_binds_prepare() - open what a configuration needs, beside what is open
  * @ovl: device
  * @cfg: configuration that it is to have
- * @next: filled with the binds, those that already fit among them
+ * @change: filled
  * @extack: says which port can't be had, and who holds it
  *
- * Nothing is delivered by a new bind before ovl_binds_commit().
+ * Nothing is delivered by a new bind before ovl_binds_link().
  *
  * Return: 0, or a negative error with everything as it was.
  */
 int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		      struct ovl_bind *next[OVL_ENCAPS][2],
+		      struct ovl_binds_change *change,
 		      struct netlink_ext_ack *extack)
 {
 	sa_family_t family = ovl_config_family(cfg);
@@ -308,8 +319,7 @@ int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	struct ovl_bind *bind;
 	int e, v6, err;
 
-	ASSERT_RTNL();
-	memset(next, 0, sizeof(*next) * OVL_ENCAPS);
+	ovl_binds_begin(ovl, change);
 
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
@@ -318,7 +328,7 @@ int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			if (!(encaps & BIT(e)) ||
 			    (family != AF_UNSPEC && family != f))
 				continue;
-			bind = rtnl_dereference(ovl->binds.at[e][v6]);
+			bind = change->old[e][v6];
 			if (!ovl_bind_fits(bind, cfg, e))
 				bind = ovl_bind_new(ovl, cfg, e, f, extack);
 			/* No IPv6 here, and none was asked for. */
@@ -328,16 +338,15 @@ int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 				err = PTR_ERR(bind);
 				goto undo;
 			}
-			next[e][v6] = bind;
+			change->next[e][v6] = bind;
 		}
 	return 0;
 
 undo:
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
-			bind = next[e][v6];
-			if (!bind ||
-			    bind == rtnl_dereference(ovl->binds.at[e][v6]))
+			bind = change->next[e][v6];
+			if (!bind || bind == change->old[e][v6])
 				continue;
 			ovl_sock_put(bind->sock);
 			kfree(bind);
@@ -346,33 +355,48 @@ undo:
 }
 
 /**
- * ovl_binds_commit() - listen on what was prepared, and nowhere else
+ * ovl_binds_link() - listen on what was prepared, and still on the old
  * @ovl: device
- * @next: from ovl_binds_prepare()
+ * @change: from ovl_binds_prepare()
  *
- * A packet finds the device by the old or by the new binds at any time.
+ * From here on a sender finds the sockets of both configurations.
  */
-void ovl_binds_commit(struct ovl_dev *ovl, struct ovl_bind *next[OVL_ENCAPS][2])
+void ovl_binds_link(struct ovl_dev *ovl, struct ovl_binds_change *change)
 {
-	struct ovl_bind *old[OVL_ENCAPS][2];
+	struct ovl_bind *next;
 	int e, v6;
 
 	ASSERT_RTNL();
-
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
-			old[e][v6] = rtnl_dereference(ovl->binds.at[e][v6]);
-			if (old[e][v6] == next[e][v6])
+			next = change->next[e][v6];
+			if (!next || next == change->old[e][v6])
 				continue;
-			if (next[e][v6])
-				ovl_bind_link(next[e][v6]);
-			rcu_assign_pointer(ovl->binds.at[e][v6], next[e][v6]);
+			ovl_bind_link(next);
+			rcu_assign_pointer(ovl->binds.at[e][v6], next);
 		}
+}
 
+/**
+ * ovl_binds_release() - stop listening on what isn't wanted any more
+ * @ovl: device
+ * @change: from ovl_binds_prepare()
+ */
+void ovl_binds_release(struct ovl_dev *ovl, struct ovl_binds_change *change)
+{
+	struct ovl_bind *old;
+	int e, v6;
+
+	ASSERT_RTNL();
 	for (e = 0; e < OVL_ENCAPS; e++)
-		for (v6 = 0; v6 < 2; v6++)
-			if (old[e][v6] && old[e][v6] != next[e][v6])
-				ovl_bind_release(old[e][v6]);
+		for (v6 = 0; v6 < 2; v6++) {
+			old = change->old[e][v6];
+			if (!old || old == change->next[e][v6])
+				continue;
+			if (!change->next[e][v6])
+				RCU_INIT_POINTER(ovl->binds.at[e][v6], NULL);
+			ovl_bind_release(old);
+		}
 }
 
 /**
@@ -381,7 +405,8 @@ void ovl_binds_commit(struct ovl_dev *ovl, struct ovl_bind *next[OVL_ENCAPS][2])
  */
 void ovl_binds_close(struct ovl_dev *ovl)
 {
-	struct ovl_bind *none[OVL_ENCAPS][2] = {};
+	struct ovl_binds_change change;
 
-	ovl_binds_commit(ovl, none);
+	ovl_binds_begin(ovl, &change);
+	ovl_binds_release(ovl, &change);
 }

@@ -70,10 +70,24 @@ struct ovl_binds {
 	struct ovl_bind __rcu *at[OVL_ENCAPS][2];
 };
 
+/**
+ * struct ovl_binds_change - on the way from one set of binds to another
+ * @old: what the device has
+ * @next: what it is to have; shares with @old what fits
+ *
+ * Of those who change a device: prepare (may fail), link, publish what needs
+ * the new sockets, release.
+ */
+struct ovl_binds_change {
+	struct ovl_bind *old[OVL_ENCAPS][2];
+	struct ovl_bind *next[OVL_ENCAPS][2];
+};
+
 int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		      struct ovl_bind *next[OVL_ENCAPS][2],
+		      struct ovl_binds_change *change,
 		      struct netlink_ext_ack *extack);
-void ovl_binds_commit(struct ovl_dev *ovl, struct ovl_bind *next[OVL_ENCAPS][2]);
+void ovl_binds_link(struct ovl_dev *ovl, struct ovl_binds_change *change);
+void ovl_binds_release(struct ovl_dev *ovl, struct ovl_binds_change *change);
 void ovl_binds_close(struct ovl_dev *ovl);
 
 struct ovl_dev *ovl_sock_lookup(const struct ovl_sock *os, u32 vni,
