@@ -45,24 +45,24 @@ build_dir() { echo "$CACHE/build/$(key "$TOP" </dev/null)/$1"; }
 in_root() {
 	local root=$1 binds=()
 	shift
+	mkdir -p "$root/mnt"
 	while [ "$1" != -- ]; do binds+=("$1"); shift; done
 	shift
-	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --net --pid --fork --kill-child bash -euc '
-		root=$1 nbinds=$2; shift 2
-		t=/tmp
-		mount -t tmpfs tmpfs $t
-		mkdir $t/up $t/work $t/root
-		mount -t overlay overlay -o lowerdir="$root",upperdir=$t/up,workdir=$t/work $t/root
-		mount -t proc proc $t/root/proc
-		mount --rbind /dev $t/root/dev
-		mount -t tmpfs tmpfs $t/root/tmp
-		while [ $((nbinds--)) -gt 0 ]; do
-			mkdir -p "$t/root${1#*:}"
-			mount --bind "${1%%:*}" "$t/root${1#*:}"
+		cd "$1"
+		binds=$2; shift 2
+		mount -t tmpfs tmpfs mnt
+		mkdir mnt/up mnt/work mnt/root
+		mount -t overlay overlay -o lowerdir=tree,upperdir=mnt/up,workdir=mnt/work mnt/root
+		mount -t proc proc mnt/root/proc
+		mount --rbind /dev mnt/root/dev
+		mount -t tmpfs tmpfs mnt/root/tmp
+		while [ $((binds--)) -gt 0 ]; do
+			mkdir -p "mnt/root${1#*:}"
+			mount --bind "${1%%:*}" "mnt/root${1#*:}"
 			shift
 		done
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-			TERM="${TERM:-dumb}" chroot $t/root "$@"
-	' in_root "$root/tree" "${#binds[@]}" "${binds[@]}" "$@"
+			TERM="${TERM:-dumb}" chroot mnt/root "$@"
+	' in_root "$root" "${#binds[@]}" "${binds[@]}" "$@"
 }
