@@ -265,9 +265,9 @@ enum status nl_monitor(const char *name, nl_show_t show)
 	nl_socket_disable_seq_check(sock);
 	nl_socket_set_buffer_size(sock, MONITOR_BUFFER, 0);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &show);
-	err = join("nlctrl", "notify");
+	err = join(OVL_TUN_FAMILY_NAME, name);
 	if (!err)
-		err = join(OVL_TUN_FAMILY_NAME, name);
+		err = join("nlctrl", "notify");
 	while (err >= 0) {
 		err = nl_recvmsgs_default(sock);
 		if (err == -NLE_OBJ_NOTFOUND)
