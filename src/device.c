@@ -118,7 +118,8 @@ static int ovl_change_mtu(struct net_device *dev, int mtu)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 
-	ovl->mtu_auto = false;
+	if (!ovl->mtu_following)
+		ovl->mtu_auto = false;
 	WRITE_ONCE(dev->mtu, mtu);
 	return 0;
 }
@@ -198,6 +199,7 @@ void ovl_dev_setup(struct net_device *dev)
 		       sizeof(struct udphdr) - OVL_SHIM_BASE - ETH_HLEN;
 
 	ovl->dev = dev;
+	ovl->path_mtu = ETH_DATA_LEN;
 	ovl->mtu_auto = true;
 	INIT_LIST_HEAD(&ovl->list);
 }
@@ -305,31 +307,32 @@ free_config:
 	return err;
 }
 
-/* MTU that lets every inner packet through without fragments: from the route
- * to the remote, else as over Ethernet.
+/* MTU that lets every inner packet through without fragments. While there is
+ * no route to the remote the path counts as it was last known.
  */
 static unsigned int ovl_dev_best_mtu(struct ovl_dev *ovl)
 {
 	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
 	struct ovl_peer_tx *tx = rtnl_dereference(ovl->tx);
-	unsigned int mtu = ETH_DATA_LEN;
+	struct net_device *link;
 	struct dst_entry *dst;
+	unsigned int mtu;
 
 	dst = tx ? ovl_peer_route(tx) : ERR_PTR(-ENETUNREACH);
 	if (!IS_ERR(dst)) {
-		/* A route to oneself goes through lo, whose MTU says nothing
-		 * of the path that another node would take.
+		/* A route through lo or through the tunnel itself says
+		 * nothing of the path.
 		 */
-		if (!(dst->dev->flags & IFF_LOOPBACK))
-			mtu = dst_mtu(dst);
+		if (!(dst->dev->flags & IFF_LOOPBACK) && dst->dev != ovl->dev)
+			ovl->path_mtu = dst_mtu(dst);
 		dst_release(dst);
 	} else if (cfg->link) {
-		struct net_device *link = __dev_get_by_index(ovl->net, cfg->link);
-
+		link = __dev_get_by_index(ovl->net, cfg->link);
 		if (link)
-			mtu = link->mtu;
+			ovl->path_mtu = link->mtu;
 	}
 
+	mtu = ovl->path_mtu;
 	mtu -= min(mtu, ovl_overhead(cfg, &ovl->opts));
 	return clamp(mtu, ovl->dev->min_mtu, ovl->dev->max_mtu);
 }
@@ -346,7 +349,7 @@ void ovl_dev_update_mtu(struct ovl_dev *ovl)
 	unsigned int mtu;
 
 	ASSERT_RTNL();
-	if (!ovl->mtu_auto)
+	if (!ovl->mtu_auto || ovl->mtu_following)
 		return;
 
 	mtu = ovl_dev_best_mtu(ovl);
@@ -356,9 +359,9 @@ void ovl_dev_update_mtu(struct ovl_dev *ovl)
 		dev->mtu = mtu;
 		return;
 	}
+	ovl->mtu_following = true;
 	dev_set_mtu(dev, mtu);
-	/* ovl_change_mtu() took this for a user's wish. */
-	ovl->mtu_auto = true;
+	ovl->mtu_following = false;
 }
 
 /* An underlay's link, address or MTU has changed. */

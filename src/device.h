@@ -24,7 +24,9 @@
  * @binds: where it listens while it is running
  * @stats: drops
  * @gro_cells: receive queues
+ * @path_mtu: of the last known route to the remote; RTNL
  * @mtu_auto: the MTU follows the underlay; RTNL
+ * @mtu_following: ovl_dev_update_mtu() is at work; RTNL
  */
 struct ovl_dev {
 	struct net_device *dev;
@@ -36,7 +38,9 @@ struct ovl_dev {
 	struct ovl_binds binds;
 	struct ovl_stats __percpu *stats;
 	struct gro_cells gro_cells;
+	unsigned int path_mtu;
 	bool mtu_auto;
+	bool mtu_following;
 };
 
 void ovl_dev_setup(struct net_device *dev);

@@ -8,6 +8,8 @@
  */
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
@@ -71,28 +73,64 @@ static int ovl_admit(struct ovl_dev *ovl, const struct ovl_sock *os,
 	return 0;
 }
 
-/* Outer ECN into the inner header, RFC 6040 section 4.2. */
-static bool ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
-				const void *outer)
+/* Outer ECN into the inner header, RFC 6040 section 4.2. The data starts at the
+ * inner Ethernet header, the network header is the inner one.
+ */
+static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
+			       unsigned int outer)
 {
-	int err;
+	u8 tos, inner;
 
 	if (os->family == AF_INET)
-		err = IP_ECN_decapsulate(outer, skb);
+		tos = ((struct iphdr *)(skb->head + outer))->tos;
 	else
-		err = IP6_ECN_decapsulate(outer, skb);
-	return err <= 1;
+		tos = ipv6_get_dsfield((struct ipv6hdr *)(skb->head + outer));
+
+	switch (skb_protocol(skb, true)) {
+	case htons(ETH_P_IP):
+		inner = ip_hdr(skb)->tos;
+		break;
+	case htons(ETH_P_IPV6):
+		inner = ipv6_get_dsfield(ipv6_hdr(skb));
+		break;
+	default:
+		return 0;
+	}
+
+	/* CE and ECT(1) are written to the inner header, and a tap on the
+	 * underlay may share the data.
+	 */
+	if ((tos & INET_ECN_ECT_1) &&
+	    unlikely(skb_ensure_writable(skb, skb_network_offset(skb) +
+					 sizeof(struct iphdr))))
+		return OVL_TUN_DROP_RX_NO_MEMORY;
+	return INET_ECN_decapsulate(skb, tos, inner) > 1 ?
+	       OVL_TUN_DROP_RX_ECN : 0;
+}
+
+/* Set the network header behind the inner Ethernet header and its VLAN tags.
+ * Whatever is read of an IP header later is in the linear part then.
+ */
+static bool ovl_inner_complete(struct sk_buff *skb)
+{
+	skb_reset_mac_header(skb);
+	skb->mac_len = ETH_HLEN;
+	if (eth_type_vlan(skb->protocol) && !skb_protocol(skb, true))
+		return false; /* ends inside a tag */
+	return !skb_vlan_inet_prepare(skb, false);
 }
 
 /* Turn the packet into the frame that it carries and hand it up.
  *
- * Return: 0 if @skb is gone, or the reason to drop it.
+ * Return: 0 if @skb is gone, -ENOBUFS if it is gone because the receive queue
+ * was full, or the reason to drop it.
  */
 static int ovl_decapsulate(struct ovl_dev *ovl, const struct ovl_sock *os,
 			   struct sk_buff *skb, unsigned int hlen)
 {
 	struct net_device *dev = ovl->dev;
-	int outer;
+	unsigned int outer;
+	int reason;
 
 	if (unlikely(skb->len < hlen + ETH_HLEN))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
@@ -100,20 +138,19 @@ static int ovl_decapsulate(struct ovl_dev *ovl, const struct ovl_sock *os,
 					  !net_eq(ovl->net, dev_net(dev)))))
 		return OVL_TUN_DROP_RX_NO_MEMORY;
 
-	skb_reset_mac_header(skb);
-	skb->protocol = eth_type_trans(skb, dev);
-	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
-	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr)))
-		return OVL_TUN_DROP_RX_OWN_SOURCE;
-
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;
-	skb_reset_network_header(skb);
-	if (unlikely(!pskb_inet_may_pull(skb)))
+	if (unlikely(!ovl_inner_complete(skb)))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
-	if (unlikely(!ovl_ecn_decapsulate(os, skb, skb->head + outer)))
-		return OVL_TUN_DROP_RX_ECN;
+	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr)))
+		return OVL_TUN_DROP_RX_OWN_SOURCE;
+	reason = ovl_ecn_decapsulate(os, skb, outer);
+	if (unlikely(reason))
+		return reason;
 
+	skb->protocol = eth_type_trans(skb, dev);
+	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
+	skb_reset_network_header(skb);
 	return gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS ?
 	       0 : -ENOBUFS;
 }
