@@ -52,8 +52,7 @@ net = p.Net({name: args[0] for name, args in DEVICES.items()}, near=(
     "address add 10.0.2.1/24 dev v6",
     "address add 10.0.3.1/24 dev g4",
     "address add 10.0.4.1/24 dev g6",
-    "address add 2001:db8:4::1/64 dev g6 nodad",
-), ipv6=("g6",))
+), near6=("address add 2001:db8:4::1/64 dev g6 nodad",), ipv6=("g6",))
 
 
 def inner(length=60, tag=0):

@@ -191,7 +191,8 @@ class Tap:
         self.sock.send(frame)
 
     def mark(self, value):
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, value)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK,
+                             struct.pack("I", value))
 
     def next(self, timeout=0):
         """The next frame, with its VLAN tag put back, or None."""
@@ -223,11 +224,11 @@ class Tap:
 
 class Net:
     """The two namespaces. devices: what "ip link add" shall make in near, as
-    {name: arguments after "type ovl-tun"}; all are up. near: further lines
-    for ip. ipv6: devices that have IPv6 inside, which makes noise. The thread
+    {name: arguments after "type ovl-tun"}; all are up. near, near6: further
+    lines for ip and ip -6. ipv6: devices that have IPv6 inside, which makes noise. The thread
     is in near when this returns."""
 
-    def __init__(self, devices, near=(), ipv6=()):
+    def __init__(self, devices, near=(), near6=(), ipv6=()):
         # Packets stay in order on one CPU.
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         names = [f"{end}-{os.getpid()}" for end in ("near", "far")]
@@ -260,7 +261,9 @@ link set {name} up
 """ for name, args in devices.items()))
         for name in ipv6:
             sysctl(f"ipv6.conf.{name}.disable_ipv6", 0)
-        run("ip", "-batch", "-", stdin="".join(f"{line}\n" for line in near))
+        for family, lines in ("-4", near), ("-6", near6):
+            if lines:
+                run("ip", family, "-batch", "-", stdin="\n".join(lines) + "\n")
         # Checksums are to be on the wire, not left to a peer that never looks.
         run("ethtool", "-K", "eth0", "tx", "off")
         _setns(far_fd)
