@@ -8,13 +8,13 @@
  */
 
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/udp.h>
 
 #include "device.h"
+#include "frame.h"
 #include "receive.h"
 #include "wire.h"
 
@@ -108,18 +108,6 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 	       OVL_TUN_DROP_RX_ECN : 0;
 }
 
-/* Set the network header behind the inner Ethernet header and its VLAN tags.
- * Whatever is read of an IP header later is in the linear part then.
- */
-static bool ovl_inner_complete(struct sk_buff *skb)
-{
-	skb_reset_mac_header(skb);
-	skb->mac_len = ETH_HLEN;
-	if (eth_type_vlan(skb->protocol) && !skb_protocol(skb, true))
-		return false; /* ends inside a tag */
-	return !skb_vlan_inet_prepare(skb, false);
-}
-
 /* Turn the packet into the frame that it carries and hand it up.
  *
  * Return: 0 if @skb is gone, -ENOBUFS if it is gone because the receive queue
@@ -140,7 +128,7 @@ static int ovl_decapsulate(struct ovl_dev *ovl, const struct ovl_sock *os,
 
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;
-	if (unlikely(!ovl_inner_complete(skb)))
+	if (unlikely(!ovl_frame_pull(skb)))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
 	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr)))
 		return OVL_TUN_DROP_RX_OWN_SOURCE;

@@ -173,6 +173,17 @@ static int ovl_sock_open(struct net *net, struct ovl_sock *os,
 	return 0;
 }
 
+/* One of the devices that listen on a socket, for error messages. */
+static const char *ovl_sock_holder(const struct ovl_sock *os)
+{
+	struct ovl_bind *bind;
+	int i;
+
+	hash_for_each(os->by_vni, i, bind, by_vni)
+		return netdev_name(bind->ovl->dev);
+	return "itself"; /* only what is being prepared holds it */
+}
+
 /* Get a reference of the socket for an encapsulation, family and port. */
 static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 				     sa_family_t family, __be16 port,

@@ -17,6 +17,7 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "frame.h"
 #include "xmit.h"
 
 /* Tunnels inside tunnels, after which a packet is taken to go in circles.
@@ -50,6 +51,14 @@ static bool ovl_df(const struct ovl_peer_tx *tx, const struct sk_buff *skb)
 static u8 ovl_ttl(const struct ovl_peer_tx *tx, const struct sk_buff *skb)
 {
 	return tx->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) : tx->ttl;
+}
+
+/* Outer ECN is a copy of the inner, RFC 6040 section 4.1 (normal mode). */
+static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
+{
+	u8 inner = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
+
+	return (tos & ~INET_ECN_MASK) | (inner & INET_ECN_MASK);
 }
 
 /* Tell the sender of a packet that is routed into the tunnel. A bridged one
@@ -163,7 +172,7 @@ static int ovl_xmit4(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (unlikely(err))
 		goto release;
 
-	tos = ip_tunnel_ecn_encap(flow->tos, ip_hdr(skb), skb);
+	tos = ovl_tos(flow->tos, skb);
 	ttl = ovl_ttl(tx, skb) ?: ip4_dst_hoplimit(&rt->dst);
 	err = ovl_push_shim(skb, tx, &rt->dst, sizeof(struct iphdr));
 	if (unlikely(err))
@@ -201,7 +210,7 @@ static int ovl_xmit6(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (unlikely(err))
 		goto release;
 
-	tos = ip_tunnel_ecn_encap(flow->tos, ip_hdr(skb), skb);
+	tos = ovl_tos(flow->tos, skb);
 	ttl = ovl_ttl(tx, skb) ?: ip6_dst_hoplimit(dst);
 	skb_scrub_packet(skb, !net_eq(tx->net, dev_net(dev)));
 	err = ovl_push_shim(skb, tx, dst, sizeof(struct ipv6hdr));
@@ -237,8 +246,7 @@ static int ovl_xmit_to(struct sk_buff *skb, struct ovl_dev *ovl,
 		return OVL_TUN_DROP_TX_NO_SOCKET;
 	sk = bind->sock->sk;
 
-	skb_reset_mac_header(skb);
-	if (unlikely(skb_vlan_inet_prepare(skb, false)))
+	if (unlikely(!ovl_frame_pull(skb)))
 		return OVL_TUN_DROP_TX_INNER_SHORT;
 
 	if (flow.tos == OVL_TOS_INHERIT) {
