@@ -21,7 +21,7 @@ TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) # this directory
 : "${OVL_OUT:=/tmp}"                                 # files put here survive the guest
 export TESTS OVL_OUT
 
-_n=0 _failed=0 _skipped=0
+_n=0 _failed=0 _skipped=0 _nss=0
 _deferred=()
 _tmp=$(mktemp -d /tmp/ovl-test.XXXXXX)
 
@@ -147,16 +147,15 @@ in_ns() {
 }
 
 # setup_ns VAR...: make a namespace for each, put its unique name into $VAR;
-# lo is up, IPv6 addresses are usable at once (no duplicate detection)
+# lo is up. IPv6 addresses are usable at once: the guest's init turns duplicate
+# detection off and lets new namespaces inherit that.
 setup_ns() {
 	local _var _name
 	for _var; do
-		_name=$_var-$(mktemp -u XXXXXX)
+		_name=$_var-$$-$((++_nss))
 		need ip netns add "$_name"
 		defer ip netns delete "$_name"
 		printf -v "$_var" %s "$_name"
-		in_ns "$_name" sysctl -q -w net.ipv6.conf.all.accept_dad=0 \
-			net.ipv6.conf.default.accept_dad=0
 		ip -n "$_name" link set lo up
 	done
 }

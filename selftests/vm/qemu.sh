@@ -43,7 +43,9 @@ guest() {
 	append+=" rootfstype=ext4 rootflags=noinit_itable rw init=/init"
 	# QEMU translates code once per virtual address: without randomization a
 	# process starts five times faster.
-	append+=" norandmaps nokaslr ${OVL_APPEND:-}"
+	append+=" norandmaps nokaslr"
+	[ "$release" != debug ] || append+=" kmemleak=on kasan_multi_shot"
+	append+=" ${OVL_APPEND:-}"
 	# shellcheck disable=SC2046 # disk prints words
 	exec qemu-system-x86_64 -nodefaults -no-user-config -M q35 \
 		-accel "${OVL_ACCEL:-tcg,thread=multi}" -cpu "${OVL_CPU:-max}" -smp "${OVL_CPUS:-2}" \
