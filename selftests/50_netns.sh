@@ -126,7 +126,7 @@ up "$pod2" ovl0 10.4.0.1/24
 need ip -n "$pod2" link add ovl1 link-netns "$ns1" type ovl-tun id 77
 check "traffic before the underlay ends" reach "$pod" 10.1.0.2
 check "traffic of another namespace" reach "$pod2" 10.4.0.2
-background in_ns "$pod" ping -i 0.05 10.1.0.2
+background ip netns exec "$pod" ping -i 0.05 10.1.0.2
 need ip netns delete "$ns1"
 check "the underlay's end takes a device in another namespace" \
 	busywait 15000 gone "$pod" ovl0

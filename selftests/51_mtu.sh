@@ -289,8 +289,8 @@ threads = [threading.Thread(target=send, args=(a,)) for a in sys.argv[1:]]
 [t.start() for t in threads]
 [t.join() for t in threads]
 E
-background in_ns "$ns2" python3 "$_tmp/tcp.py" -l
-need busywait 10000 listening "$ns2" 5001
+background ip netns exec "$ns2" python3 "$_tmp/tcp.py" -l
+need busywait 15000 listening "$ns2" 5001
 tcp() { # WHO NS ADDR...
 	local who=$1 ns=$2 addr
 	shift 2
