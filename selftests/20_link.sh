@@ -29,6 +29,7 @@ refused() {
 		fail "$1: $3"
 		diag "exit status $status, wanted a failure that says: $2"
 		diag "$said"
+		ip link del bad 2>/dev/null
 	fi
 }
 
