@@ -200,9 +200,10 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 			continue;
 		if (os->encap != encap) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
-					       "UDP port %u is in use for %s by another ovl-tun device",
+					       "UDP port %u is in use for %s by ovl-tun device %s",
 					       ntohs(port),
-					       ovl_encap_name(os->encap));
+					       ovl_encap_name(os->encap),
+					       ovl_sock_holder(os));
 			return ERR_PTR(-EADDRINUSE);
 		}
 		os->refs++;
