@@ -57,6 +57,7 @@ check_match "ovltun --help" "$(ovltun --help)" '^Usage: ovltun .*OBJECT'
 check_match "ovltun -V" "$(ovltun -V)" "^ovltun utility, ovl-tun-$(modinfo -F version ovl-tun)\$"
 exits "unknown namespace" 1 'Cannot open network namespace "nix": No such file' ovltun -n nix dev
 exits "no such file to read" 1 'Cannot open file "/nix"' ovltun -batch /nix
+exits "no room for the output" 2 'cannot write: No space left' bash -c 'exec ovltun help >/dev/full'
 
 # Devices
 underlay both

@@ -171,7 +171,7 @@ static bool set_flag(const char *opt)
 	return false;
 }
 
-int main(int argc, char **argv)
+static enum status run(int argc, char **argv)
 {
 	const char *batch = NULL, *opt;
 	enum status status;
@@ -218,4 +218,15 @@ int main(int argc, char **argv)
 		return run_object(argc, argv);
 	print_usage(stderr);
 	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	enum status status = run(argc, argv);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "ovltun: cannot write: %s\n", strerror(errno));
+		return STATUS_KERNEL;
+	}
+	return status;
 }
