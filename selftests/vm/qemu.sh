@@ -19,6 +19,21 @@ prepare() {
 	truncate -s 64M "$dir/out.tar"
 }
 
+# slot: wait until fewer guests than cores run on this machine, whoever started
+# them; more would only make each other time out. Held through fd $slot.
+slot() {
+	local i
+	mkdir -p "$CACHE"
+	while :; do
+		for ((i = $(nproc); i > 0; i--)); do
+			exec {slot}>"$CACHE/slot.$i"
+			! flock -n "$slot" || return 0
+			exec {slot}>&-
+		done
+		sleep 0.5
+	done
+}
+
 # disk FILE SERIAL [OPTIONS]: QEMU's arguments for a virtio disk
 disk() {
 	echo "-drive file=$1,if=none,id=$2,format=raw${3:-} -device virtio-blk-pci,drive=$2,serial=$2"
