@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Devices and the module come and go under traffic, and leave nothing behind. # timeout: 120
+. "$(dirname "$0")/lib.sh"
+
+need modprobe ovl-tun
+underlay v4
+mac=02:00:00:00:00:0
+# commands N: what makes node N's ovl0, for ip -batch
+commands() {
+	echo "link add ovl0 address $mac$1 type ovl-tun id 1 remote 192.0.2.$((3 - $1))"
+	echo "address add 10.0.0.$1/24 dev ovl0"
+	echo "neighbor replace 10.0.0.$((3 - $1)) lladdr $mac$((3 - $1)) dev ovl0"
+	echo "link set ovl0 up"
+}
+batch() { # NS: commands of ip on standard input
+	cat >"$_tmp/batch"
+	need ip -n "$1" -batch "$_tmp/batch"
+}
+repeat() { local i; for ((i = 0; i < $1; i++)); do cat "$2"; done; }
+reach() { in_ns "$ns1" ping -c 2 -i 0.1 -W 3 10.0.0.2; }
+sockets() { in_ns "$ns1" ss -Hlun | wc -l; }
+devices() { ip -n "$1" -o link show type ovl-tun | wc -l; }
+received() { ip -n "$ns1" -s -j link show eth0 | jq '.[0].stats64.rx.packets'; }
+
+commands 1 >"$_tmp/add"
+{ cat "$_tmp/add"; echo "link delete ovl0"; } >"$_tmp/cycle"
+commands 2 | batch "$ns2"
+printf 'link set ovl0 %s\n' down up >"$_tmp/bounce"
+
+# A sender that goes on whatever becomes of the receiver
+background ip netns exec "$ns2" ping -q -i 0.004 10.0.0.1
+sender=$bg_pid
+
+n=$(received)
+check "a device comes and goes while packets arrive" \
+	ip -n "$ns1" -batch <(repeat 15 "$_tmp/cycle")
+check_ge "they did arrive" $(($(received) - n)) 15
+check_eq "no port stays open" "$(sockets)" 0
+
+batch "$ns1" <"$_tmp/add"
+check "traffic" reach
+background ip netns exec "$ns1" ping -q -i 0.004 10.0.0.2
+check "a device goes up and down under traffic of both directions" \
+	ip -n "$ns1" -batch <(repeat 15 "$_tmp/bounce")
+need ip -n "$ns1" neighbor replace 10.0.0.2 lladdr ${mac}2 dev ovl0
+check "and works at the end" reach
+
+# The underlay's interface goes up and down
+need ip -n "$ns1" -batch <(printf 'link set eth0 %s\n' down up down up down up)
+check "as it does after the underlay was down" busywait 5000 reach
+need ip -n "$ns1" link delete eth0
+check "the device outlives the underlay's interface" ip -n "$ns1" link show ovl0
+in_ns "$ns1" ping -c 1 -W 0.5 10.0.0.2 >/dev/null
+check_ge "and counts that there is no way" \
+	"$(ovltun -n "$ns1" -s -j dev show ovl0 | jq '.[0].drops["tx-no-route"]')" 1
+link_pair "$ns1" eth0 192.0.2.1/24 "$ns2" eth0 192.0.2.2/24
+check "another underlay interface takes its place" busywait 5000 reach
+
+# Changed by one, deleted by another
+for i in {1..40}; do
+	echo "link set ovl0 type ovl-tun encap vxlan vxlanport $((5000 + i))"
+	echo "link set ovl0 type ovl-tun encap geneve id $i"
+done >"$_tmp/change"
+ip -n "$ns1" -batch "$_tmp/change" >/dev/null 2>&1 &
+changer=$!
+sleep 0.3
+check "a device is deleted while it is changed and used" ip -n "$ns1" link delete ovl0
+wait $changer
+check_eq "no port stays open then" "$(sockets)" 0
+kill "$bg_pid" "$sender"
+
+# Many
+many() { # N: the other node
+	local i
+	for i in {1..200}; do
+		echo "link add ovl$i group 7 type ovl-tun id $((i * 80000)) remote 192.0.2.$1"
+		echo "link set ovl$i up"
+	done
+}
+need ip -n "$ns2" link delete ovl0
+# Nobody is to say anything before the other node is complete.
+for ns in "$ns1" "$ns2"; do
+	need in_ns "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+done
+check "200 devices" ip -n "$ns1" -batch <(many 2)
+check "200 devices on the other node" ip -n "$ns2" -batch <(many 1)
+check_eq "they share two ports" \
+	"$(ovltun -n "$ns1" -j port | jq -c 'map([.port, .devices]) | sort')" \
+	'[[4789,200],[6081,200]]'
+check_eq "all are listed" "$(ovltun -n "$ns1" -j dev | jq 'map(.id / 80000) | sort == [range(1; 201)]')" true
+check_eq "with their options" "$(ovltun -n "$ns1" -j options | jq length)" 200
+{
+	echo "link set ovl100 type ovl-tun encap vxlan"
+	for i in 1 100 200; do echo "address add 10.$i.0.1/24 dev ovl$i"; done
+} | batch "$ns1"
+for i in 1 100 200; do echo "address add 10.$i.0.2/24 dev ovl$i"; done | batch "$ns2"
+for i in 1 100 200; do
+	check "device $i finds its peer" in_ns "$ns1" ping -c 1 -W 3 10.$i.0.2
+done
+check_eq "and no packet went astray" \
+	"$(ovltun -n "$ns2" -s -j port | jq -c '[.[].drops | select(. != {})]')" '[]'
+check "all are deleted at once" ip -n "$ns1" link delete group 7
+check_eq "without a trace" "$(devices "$ns1") $(sockets) $(ovltun -n "$ns1" -j dev)" "0 0 []"
+need ip -n "$ns2" link delete group 7
+
+# Memory: after a first round, what would a leak of each object add?
+memory() { # in kB, without what only waits to be freed
+	echo 2 >/proc/sys/vm/drop_caches # ends kfree_rcu()'s patience
+	sleep 0.3
+	awk '/^(SUnreclaim|Percpu):/ { n += $2 } END { print n }' /proc/meminfo
+}
+{
+	echo "link set ovl0 type ovl-tun encap vxlan id 3"
+	echo "link set ovl0 type ovl-tun encap geneve id 1"
+} >"$_tmp/turn"
+round() {
+	{
+		many 2 | head -n 200
+		cat "$_tmp/add"
+		repeat 60 "$_tmp/turn"
+		printf 'link set ovl0 type ovl-tun vxlanport %s\n' {4780..4789}
+		echo "link delete group 7"
+		echo "link delete ovl0"
+	} | batch "$ns1"
+}
+round
+memory >/dev/null
+first=$(memory)
+round
+# Slabs are given back late.
+settled() { second=$(memory); [ "$second" -le $((first + 40)) ]; }
+for _ in {1..10}; do settled && break; done
+diag "kernel memory: $first kB, a round later $second kB"
+check "101 devices and 130 changes leave nothing" settled
+
+# The module
+{
+	cat "$_tmp/add"
+	echo "link add ovl1 type ovl-tun id 2 remote 192.0.2.2 encap vxlan"
+	echo "link set ovl1 up"
+} | batch "$ns1"
+commands 2 | batch "$ns2"
+check "traffic before the module goes" reach
+background ip netns exec "$ns2" iperf3 -s
+need busywait 15000 listening "$ns2" 5201
+background timeout 30 ip netns exec "$ns1" iperf3 -c 10.0.0.2 -t 20
+background ip netns exec "$ns1" ping -q -f 10.0.0.2
+background ip netns exec "$ns2" ping -q -f 10.0.0.1
+n=$(received)
+sleep 1
+check_ge "packets run both ways" $(($(received) - n)) 100
+check_eq "nothing holds the module" "$(cat /sys/module/ovl_tun/refcnt)" 0
+check "it is unloaded under traffic" modprobe -r ovl-tun
+check_eq "and takes all with it" "$(devices "$ns1") $(devices "$ns2") $(sockets)" "0 0 0"
+need modprobe ovl-tun
+check_eq "loaded again it has nothing" "$(ovltun -n "$ns1" -j dev)$(ovltun -n "$ns1" -j port)" '[][]'
+commands 1 | batch "$ns1"
+commands 2 | batch "$ns2"
+check "and works" reach
