@@ -101,18 +101,17 @@ def opt(klass, kind, data=b"", length=None, reserved=0):
     return struct.pack("!HBB", klass, kind, reserved << 5 | length) + data
 
 
-def geneve(vni, inner=b"", opts=b"", version=0, oc=None, reserved=0,
-       proto=ETH_P_TEB, last=0, opt_len=None):
+def geneve(vni, inner=b"", opts=b"", version=0, oc=0, reserved=0,
+           proto=ETH_P_TEB, last=0, opt_len=None):
     """oc: the bits O and C, 0 to 3; opt_len in words, None for the right one."""
     if opt_len is None:
         opt_len = len(opts) // 4
-    return struct.pack("!BBHI", version << 6 | opt_len,
-               (oc or 0) << 6 | reserved, proto,
-               vni << 8 | last) + opts + inner
+    return struct.pack("!BBHI", version << 6 | opt_len, oc << 6 | reserved,
+                       proto, vni << 8 | last) + opts + inner
 
 
 def outer(payload, dport, v6=False, sport=50000, src=None, check=None,
-      length=None, **fields):
+          length=None, **fields):
     """A packet from far to near: Ethernet, IP, UDP around payload."""
     if v6:
         src = src or FAR6
@@ -126,8 +125,8 @@ def outer(payload, dport, v6=False, sport=50000, src=None, check=None,
 
 
 Outer = collections.namedtuple(
-    "Outer", "dst_mac v6 tos ttl df ident label sport dport check_ok check "
-    "shim")
+    "Outer",
+    "dst_mac v6 tos ttl df ident label sport dport check_ok check shim")
 
 
 def parse_outer(frame):
@@ -152,7 +151,7 @@ def parse_outer(frame):
     assert ulen == len(inside)
     pseudo = addrs + struct.pack("!IHH", ulen, 0, socket.IPPROTO_UDP)
     return Outer(frame[:6], proto == ETH_P_IPV6, tos, ttl, df, ident, label,
-             sport, dport, csum(pseudo + inside) == 0, check, inside[8:])
+                 sport, dport, csum(pseudo + inside) == 0, check, inside[8:])
 
 
 # Namespaces and sockets
@@ -162,7 +161,7 @@ def run(*args, stdin=None):
     done = subprocess.run(args, input=stdin, text=True, capture_output=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(args)}: exit status "
-                   f"{done.returncode}: {done.stderr}{stdin or ''}")
+                           f"{done.returncode}: {done.stderr}{stdin or ''}")
     return done.stdout
 
 
@@ -225,8 +224,8 @@ class Tap:
 class Net:
     """The two namespaces. devices: what "ip link add" shall make in near, as
     {name: arguments after "type ovl-tun"}; all are up. near, near6: further
-    lines for ip and ip -6. ipv6: devices that have IPv6 inside, which makes noise. The thread
-    is in near when this returns."""
+    lines for ip and ip -6. ipv6: devices that have IPv6 inside, which makes
+    noise. The thread is in near when this returns."""
 
     def __init__(self, devices, near=(), near6=(), ipv6=()):
         # Packets stay in order on one CPU.
@@ -235,11 +234,11 @@ class Net:
         run("ip", "-batch", "-", stdin="".join(
             f"netns add {name}\n" for name in names))
         atexit.register(subprocess.run, ["ip", "-batch", "-"], text=True,
-                input="".join(f"netns del {n}\n" for n in names))
+                        input="".join(f"netns del {n}\n" for n in names))
         home = os.open("/proc/self/ns/net", os.O_RDONLY)
         atexit.register(_setns, home)
         near_fd, far_fd = (os.open(f"/run/netns/{name}", os.O_RDONLY)
-                   for name in names)
+                           for name in names)
 
         _setns(far_fd)
         sysctl("ipv6.conf.default.disable_ipv6", 1)
@@ -247,7 +246,8 @@ class Net:
         sysctl("ipv6.conf.default.addr_gen_mode", 1)
         run("ip", "-batch", "-", stdin=f"""\
 link set lo up
-link add eth0 address {NEAR_MAC.hex(':')} type veth peer name eth0 address {FAR_MAC.hex(':')} netns {names[1]}
+link add eth0 address {NEAR_MAC.hex(':')} type veth peer name eth0 \\
+address {FAR_MAC.hex(':')} netns {names[1]}
 address add 192.0.2.1/24 dev eth0
 address add 2001:db8::1/64 dev eth0 nodad
 link set eth0 up
@@ -281,9 +281,9 @@ link set {name} up
             return sock.getsockname()[4]
 
     def settle(self):
-        """Wait until packets that are on their way have arrived: they are
-        handled on this CPU, at the end of send() or soon after."""
-        time.sleep(0.005)
+        """Let packets arrive that are on their way: they are handled on this
+        CPU, at the end of send() or, when the kernel is busy, by a thread."""
+        time.sleep(0.003)
 
     def drain(self):
         self.far.all()
@@ -301,9 +301,8 @@ link set {name} up
         return None
 
     def counters(self):
-        """Every counter of received packets that isn't 0, as a Counter:
-        (dev, reason), ("port", reason), (dev, "delivered"), (dev,
-        "options-skipped"), ("udp", SNMP name)."""
+        """Every counter that isn't 0, as a Counter: (dev, reason), ("port",
+        reason), (dev, "delivered"), (dev, "options-skipped")."""
         found = collections.Counter()
         out = run("ovltun", "-j", "-s", "-batch", "-",
               stdin="dev show\nport show\n")
@@ -318,6 +317,11 @@ link set {name} up
                 if name.strip() in self.taps:
                     found[name.strip(), "delivered"] += int(values.split()[1])
         return +found
+
+
+def packets_in(counters):
+    """How many packets that were delivered or not; from Net.counters()."""
+    return sum(n for (_, what), n in counters.items() if what != "options-skipped")
 
 
 def _documents(text):
