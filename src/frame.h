@@ -16,11 +16,26 @@
  */
 static inline bool ovl_frame_pull(struct sk_buff *skb)
 {
+	unsigned int at = ETH_HLEN, tags = 0;
+	__be16 type = skb->protocol;
+
 	skb_reset_mac_header(skb);
-	skb->mac_len = ETH_HLEN; /* from here on tags are looked for */
-	if (eth_type_vlan(skb->protocol) && unlikely(!skb_protocol(skb, true)))
-		return false; /* ends inside a tag */
-	return !skb_vlan_inet_prepare(skb, false);
+	skb->mac_len = ETH_HLEN; /* skb_protocol() looks for tags from there on */
+
+	/* As deep as skb_protocol() goes; what is below counts as not IP. */
+	while (eth_type_vlan(type) && tags++ < VLAN_MAX_DEPTH) {
+		if (unlikely(!pskb_may_pull(skb, at + VLAN_HLEN)))
+			return false;
+		type = ((struct vlan_hdr *)(skb->data + at))->h_vlan_encapsulated_proto;
+		at += VLAN_HLEN;
+	}
+	skb_set_network_header(skb, at);
+
+	if (type == htons(ETH_P_IP))
+		return pskb_may_pull(skb, at + sizeof(struct iphdr));
+	if (type == htons(ETH_P_IPV6))
+		return pskb_may_pull(skb, at + sizeof(struct ipv6hdr));
+	return pskb_may_pull(skb, at);
 }
 
 #endif /* _OVL_TUN_FRAME_H */
