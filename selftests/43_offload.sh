@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Offloads: what is offered, large packets stay whole where they can, and data
+# arrives undamaged with any of them switched off. # timeout: 120
+#
+#	  ns1                                    ns2
+#	  ovl0 10.0.0.1                  ovl0 10.0.0.2
+#	   |                                      |
+#	  eth0 192.0.2.1, 2001:db8::1 -------- eth0 192.0.2.2, 2001:db8::2
+. "$(dirname "$0")/lib.sh"
+
+underlay both
+
+# features NS DEV FEATURE on|off ...
+features() { need ip netns exec "$1" ethtool -K "${@:2}"; }
+
+# tunnel ENCAP FAMILY [OPTION...]: on both sides
+tunnel() {
+	local encap=$1 l=192.0.2.1 r=192.0.2.2
+	[ "$2" = IPv4 ] || l=2001:db8::1 r=2001:db8::2
+	shift 2
+	need ip -n "$ns1" -batch - <<-END
+		link add ovl0 type ovl-tun id 42 remote $r encap $encap
+		address add 10.0.0.1/24 dev ovl0
+		link set ovl0 up
+	END
+	need ip -n "$ns2" -batch - <<-END
+		link add ovl0 type ovl-tun id 42 remote $l encap $encap
+		address add 10.0.0.2/24 dev ovl0
+		link set ovl0 up
+	END
+	[ $# = 0 ] || need ovltun -n "$ns1" options add ovl0 "$@"
+}
+
+untunnel() {
+	need ip -n "$ns1" link delete ovl0
+	need ip -n "$ns2" link delete ovl0
+}
+
+# transfer: a file from ns1 to ns2 by TCP, and what came is what was sent
+transfer() {
+	rm -f "$_tmp/got"
+	in_ns "$ns2" timeout 20 socat -u TCP-LISTEN:7000,reuseaddr "CREATE:$_tmp/got" &
+	busywait 10000 listening "$ns2" 7000 &&
+		in_ns "$ns1" timeout 20 socat -u -b 262144 "OPEN:$_tmp/file" TCP:10.0.0.2:7000 &&
+		wait $! && cmp "$_tmp/file" "$_tmp/got"
+}
+
+# rx_mean: bytes a packet that ovl0 in ns2 received during the last transfer
+rx_mean() {
+	local packets bytes
+	read -r packets bytes <<<"$(ip -n "$ns2" -s -j link show dev ovl0 |
+		jq -r '.[0].stats64.rx | "\(.packets) \(.bytes)"')"
+	echo $((bytes / packets))
+}
+
+# capture FILTER: start to look for packets on eth0 of ns1. captured: how many
+capture() {
+	in_ns "$ns1" tcpdump -n -K -s 64 -i eth0 -U -w "$_tmp/dump" "$1" 2>"$_tmp/tcpdump" &
+	capture_pid=$!
+	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
+}
+captured() {
+	sleep 0.2
+	kill "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+	tcpdump -n -r "$_tmp/dump" 2>/dev/null | grep -c .
+}
+
+what_is_offered() {
+	local shown
+	tunnel geneve IPv4
+	shown=$(in_ns "$ns1" ethtool -k ovl0)
+	for feature in rx-checksumming tx-checksumming scatter-gather \
+		tcp-segmentation-offload generic-segmentation-offload \
+		generic-receive-offload tx-udp-segmentation; do
+		check_match "$feature is on" "$shown" "$feature: on"$'\n'
+	done
+	shown=$(in_ns "$ns1" ethtool -i ovl0)
+	check_match "ethtool -i names the driver" "$shown" "driver: ovl-tun"$'\n'
+	check_match "ethtool -i says the version" "$shown" \
+		"version: $(modinfo -F version ovl-tun)"$'\n'
+	untunnel
+}
+
+# large_packets NAME: with ovl0 as it is
+large_packets() {
+	# The receiver's eth0 merges, ovl0 itself does not.
+	features "$ns1" eth0 tso on gso on tx on
+	features "$ns2" eth0 gro on
+	features "$ns2" ovl0 gro off
+
+	capture 'udp and greater 20000'
+	check "$1, underlay takes large packets: data arrives" transfer
+	check_ge "$1, underlay takes large packets: they are sent whole" "$(captured)" 1
+
+	features "$ns1" eth0 tso off gso off
+	capture 'udp and greater 1515'
+	check "$1, underlay takes no large packets: data arrives" transfer
+	check_eq "$1, underlay takes no large packets: none is sent" "$(captured)" 0
+}
+
+# merged NAME: packets that came one by one leave ovl0 in larger ones
+merged() {
+	features "$ns1" eth0 tso off gso off
+	features "$ns2" eth0 gro on
+	features "$ns2" ovl0 gro off
+	check "$1, segments on the wire: data arrives" transfer
+	check_ge "$1, segments on the wire: bytes in a packet that was received" \
+		"$(rx_mean)" 3000
+}
+
+# checksummed NAME: segments made and checksummed by software are right
+checksummed() {
+	features "$ns1" eth0 tso off gso off tx off
+	features "$ns2" eth0 gro off rx off
+	in_ns "$ns2" tcpdump -n -vv -i eth0 -U -w "$_tmp/dump" udp 2>"$_tmp/tcpdump" &
+	capture_pid=$!
+	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
+	check "$1, no offload in the underlay: data arrives" transfer
+	sleep 0.2
+	kill $capture_pid
+	wait $capture_pid 2>/dev/null
+	tcpdump -n -vv -r "$_tmp/dump" >"$_tmp/decoded" 2>/dev/null
+	check_eq "$1, no offload in the underlay: wrong checksums" \
+		"$(grep -E 'bad (udp )?cksum|incorrect' "$_tmp/decoded")" ""
+	check_ge "$1, no offload in the underlay: packets with right checksums" \
+		"$(grep -c 'udp sum ok' "$_tmp/decoded")" 100
+	features "$ns1" eth0 tx on
+	features "$ns2" eth0 rx on
+}
+
+wire() {
+	tunnel "$@"
+	local name="$1 over $2${3:+ with an option}"
+	merged "$name"
+	large_packets "$name"
+	checksummed "$name"
+	untunnel
+}
+
+each_switched_off() {
+	local feature name
+	tunnel "$@"
+	name="$1 over $2${3:+ with an option}"
+	features "$ns1" eth0 tso on gso on tx on
+	features "$ns2" eth0 gro on
+	check "$name, everything on: data arrives" transfer
+	for feature in tso gso tx sg; do
+		features "$ns1" ovl0 tso on gso on tx on sg on
+		features "$ns1" ovl0 $feature off
+		check "$name, $feature off: data arrives" transfer
+	done
+	for feature in gro rx; do
+		features "$ns2" ovl0 gro on rx on
+		features "$ns2" ovl0 $feature off
+		check "$name, $feature off: data arrives" transfer
+	done
+	features "$ns1" ovl0 tso off gso off tx off sg off gro off rx off
+	features "$ns2" ovl0 tso off gso off tx off sg off gro off rx off
+	check "$name, everything off: data arrives" transfer
+	untunnel
+}
+
+head -c 1000000 /dev/urandom >"$_tmp/file"
+what_is_offered
+wire vxlan IPv4
+wire vxlan IPv6
+wire geneve IPv4 0x0102:1:00010002
+wire geneve IPv6 0x0102:1:00010002 0xfff0:2:0011223344556677
+each_switched_off vxlan IPv4
+each_switched_off geneve IPv6 0x0102:1:00010002
+check_eq "no checksum was wrong" "$(in_ns "$ns2" nstat -asz '*CsumErrors' |
+	awk '!/^#/ && $2 { print $1, $2 }')" ""
