@@ -46,12 +46,13 @@ DEVICES = {
     "opt6": (f"id 8 {V6} encap geneve", 8, "geneve", True),
 }
 
+SUBNETS = tuple(enumerate(("v4", "v6", "g4", "g6", "v4z", "g6z", "opt6"), 1))
+
 tap = TAP()
 net = p.Net({name: args[0] for name, args in DEVICES.items()}, near=(
-    "address add 10.0.1.1/24 dev v4",
-    "address add 10.0.2.1/24 dev v6",
-    "address add 10.0.3.1/24 dev g4",
-    "address add 10.0.4.1/24 dev g6",
+    *(f"address add 10.0.{n}.1/24 dev {dev}" for n, dev in SUBNETS),
+    *(f"neighbour add 10.0.{n}.2 lladdr {p.INNER_MAC.hex(':')} dev {dev} nud "
+      "permanent" for n, dev in SUBNETS),
 ), near6=("address add 2001:db8:4::1/64 dev g6 nodad",), ipv6=("g6",))
 
 
@@ -241,6 +242,41 @@ def test_options():
                    [(0, 0, data), (0x8000, 0xff, data[:120])])
 
 
+# From the stack, which leaves checksums and segmentation to the device.
+SOL_UDP, UDP_SEGMENT = 17, 103
+
+
+def inner_udp(dev, packet):
+    """Payload of the UDP packet inside, None if anything about it is wrong."""
+    has_csum, hlen = not dev.endswith("z"), 260 if dev == "opt6" else 8
+    got = p.parse_outer(packet)
+    if has_csum != bool(got.check) or has_csum and not got.check_ok:
+        return None
+    ip = got.shim[hlen + 14:]
+    length = struct.unpack_from("!H", ip, 2)[0]
+    pseudo = ip[12:20] + struct.pack("!HH", socket.IPPROTO_UDP, length - 20)
+    if (len(ip) != length or p.csum(ip[:20]) or p.csum(pseudo + ip[20:]) or
+            struct.unpack_from("!H", ip, 24)[0] != length - 20):
+        return None
+    return ip[28:]
+
+
+def test_stack():
+    for subnet, dev in SUBNETS:
+        data = bytes(n * 7 & 0xff for n in range(1050))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            to = (f"10.0.{subnet}.2", 4000)
+            sock.sendto(data, to)
+            tap.eq(f"{dev}: a datagram of the stack, inner and outer checksum",
+                   inner_udp(dev, net.sent()), data)
+            sock.setsockopt(SOL_UDP, UDP_SEGMENT, 300)
+            sock.sendto(data, to)
+            got = [net.sent() for _ in range(4)]
+            tap.eq(f"{dev}: four segments, their checksums and lengths",
+                   [packet and inner_udp(dev, packet) for packet in got],
+                   [data[at:at + 300] for at in range(0, 1050, 300)])
+
+
 # The reverse: scapy builds, the stack behind the device answers.
 
 def answer(dev, encap, question, opts=(), last=True):
@@ -319,6 +355,7 @@ test_headers()
 test_lengths()
 test_ports()
 test_options()
+test_stack()
 test_receive()
 test_receive_ipv6_inside()
 tap.done()
