@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # ip link ... type ovl-tun: what each word sets, what it leaves, what is refused.
-# timeout: 180
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 # Devices of $ns1 as a JSON object: name -> info_data

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # ovltun: every command, its text, its JSON, its exit status and its errors.
-# timeout: 180
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 # exits NAME STATUS REGEX CMD...: CMD ends with STATUS and what it says on
@@ -286,7 +286,7 @@ opts=$bg_out
 monitors() {
 	test "$(in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$1"
 }
-busywait 5000 monitors 4
+busywait 10000 monitors 4
 need ip -n "$ns1" link add mon0 mtu 1000 type ovl-tun id 77
 need tool options add mon0 1:1: 1:2:
 need ip -n "$ns1" link set mon0 type ovl-tun ttl 5
@@ -294,8 +294,8 @@ need ip -n "$ns1" link set mon0 name mon1
 need tool options del mon1 1:1
 need ip -n "$ns1" link del mon1
 saw() { grep -q 'dev-del' "$1"; }
-check "events come at once" busywait 3000 saw "$all"
-busywait 3000 saw "$devs"
+check "events come at once" busywait 10000 saw "$all"
+busywait 10000 saw "$devs"
 check_eq "monitor: what happened" \
 	"$(jq -c '[.event, .ifname, .ttl, (.options | if . then length else null end)]' "$all")" \
 	'["dev","mon0",0,null]
@@ -313,7 +313,7 @@ check_match "monitor -t: options" "$(sed -n 2p "$text")" "${stamp}[0-9]+: mon0: 
 check_match "monitor -t: removed" "$(sed -n 6p "$text")" "${stamp}Deleted [0-9]+: mon1: "
 need ip -n "$ns1" link set ovl1 netns "$ns2"
 left() { tail -n 1 "$all" | grep -q '"dev-del".*"ovl1"'; }
-check "a device that leaves the namespace" busywait 3000 left
+check "a device that leaves the namespace" busywait 10000 left
 check_eq "is in the other one, with its underlay here" \
 	"$(ovltun -n "$ns2" -j dev | jq -c '.[0] | [.ifname, .remote6, has("link_netnsid"), .route_dev]')" \
 	"[\"ovl1\",\"2001:db8::2\",true,\"if$(ip -n "$ns1" -j link show eth0 | jq '.[0].ifindex')\"]"
@@ -321,7 +321,7 @@ check_match "as text" "$(ovltun -n "$ns2" dev)" 'via if[0-9]+ \(mtu 1500\) link-
 exits "monitor takes no device" 1 'Command "ovl0" is unknown' tool monitor ovl0
 tool monitor >/dev/null 2>"$_tmp/farewell" &
 monitor=$!
-busywait 5000 monitors 5
+busywait 10000 monitors 5
 check "the module goes while monitors run" modprobe -r ovl-tun
 wait $monitor
 check_eq "a monitor ends then, with status 2" $? 2
