@@ -19,9 +19,9 @@ prepare() {
 	truncate -s 64M "$dir/out.tar"
 }
 
-# slot: wait until fewer guests than cores run on this machine, whoever started
+# take_slot: wait until fewer guests than cores run on this machine, whoever started
 # them; more would only make each other time out. Held through fd $slot.
-slot() {
+take_slot() {
 	local i
 	mkdir -p "$CACHE"
 	while :; do
