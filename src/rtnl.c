@@ -8,6 +8,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/rtnetlink.h>
@@ -126,9 +127,10 @@ static int ovl_parse_addrs(struct ovl_config *cfg, struct nlattr *data[],
 	ovl_parse_addr(&cfg->local, data[IFLA_OVL_TUN_LOCAL],
 		       data[IFLA_OVL_TUN_LOCAL6]);
 
-	if (!IS_ENABLED(CONFIG_IPV6) && ovl_config_family(cfg) == AF_INET6)
-		return OVL_REFUSE(extack, remote ?: local, -EPFNOSUPPORT,
-				  "remote or local is IPv6, which this kernel lacks");
+	/* Neither sockets nor routing tables exist then. */
+	if (!ipv6_mod_enabled() && ovl_config_family(cfg) == AF_INET6)
+		return OVL_REFUSE(extack, remote ?: local, -EAFNOSUPPORT,
+				  "remote or local is IPv6, which is disabled here");
 	if (!ovl_addr_is_unicast(&cfg->remote))
 		return OVL_REFUSE(extack, remote, -EINVAL,
 				  "remote must be a unicast address of another node");

@@ -8,6 +8,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/if_bridge.h>
+#include <linux/ipv6.h>
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_route.h>
@@ -74,6 +75,9 @@ static void ovl_tell_sender(struct sk_buff *skb, u32 mtu)
 		break;
 #if IS_ENABLED(CONFIG_IPV6)
 	case htons(ETH_P_IPV6):
+		/* Booted with ipv6.disable=1 there is nothing to send it with. */
+		if (!ipv6_mod_enabled())
+			break;
 		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0,
 				max_t(u32, mtu, IPV6_MIN_MTU));
 		break;
