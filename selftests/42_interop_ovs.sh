@@ -101,24 +101,37 @@ from_ovs() {
 		$(($(drops "$1" rx-option-critical) - before)) 1
 }
 
+# dropped_by_ovs BRIDGE: packets
+dropped_by_ovs() {
+	ovs-ofctl dump-flows "$1" | sed -n 's/.*n_packets=\([0-9]*\),.*actions=drop.*/\1/p'
+}
+
+# options BRIDGE COMMAND...: change what ovl-tun attaches. OVS must decide anew
+# then: what it remembers of packets without options it applies to all.
+options() {
+	need ovltun -n "$ns1" options "$2" "$1" "${@:3}"
+	need ovs-appctl dpctl/del-flows
+}
+
 # ovl-tun attaches an option, OVS forwards nothing else
 to_ovs() {
-	local ip=10.0.${net[$1]}
+	local ip=10.0.${net[$1]} before
 	set_flows "$1" "in_port=LOCAL actions=output:$1-tun" \
 		"priority=2,in_port=$1-tun,tun_metadata0=0x00010002 actions=LOCAL" \
 		"priority=1,in_port=$1-tun actions=drop"
-	check "$2: without an option nothing passes OVS" cut_off "$ns1" "$ip.2"
-	need ovltun -n "$ns1" options add "$1" 0x0102:1:00010002
-	check "$2: with the option it passes" reaches "$ns1" "$ip.2"
-	need ovltun -n "$ns1" options replace "$1" 0x0102:1:00010003
+	options "$1" add 0x0102:1:00010002
+	check "$2: it passes" reaches "$ns1" "$ip.2"
+	options "$1" add 0xfff0:2:0011223344556677
+	check "$2: it passes among others" reaches "$ns1" "$ip.2"
+	flows "$2" "$ip.2"
+	before=$(dropped_by_ovs "$1")
+	options "$1" replace 0x0102:1:00010003
 	check "$2: with another value it does not" cut_off "$ns1" "$ip.2"
-	check "$2: OVS has dropped it" sh -c "ovs-ofctl dump-flows $1 |
-		grep -E 'n_packets=[1-9].* actions=drop'"
-	need ovltun -n "$ns1" options replace "$1" 0x0102:1:00010002
-	need ovltun -n "$ns1" options add "$1" 0xfff0:2:0011223344556677
-	check "$2: among other options it passes" reaches "$ns1" "$ip.2"
-	flows "$2, with options" "$ip.2"
-	need ovltun -n "$ns1" options flush "$1"
+	check_ge "$2: OVS has dropped that" $(($(dropped_by_ovs "$1") - before)) 1
+	options "$1" replace 0x0102:1:00010002
+	check "$2: with the right one it passes again" reaches "$ns1" "$ip.2"
+	options "$1" flush
+	check "$2: without options nothing passes" cut_off "$ns1" "$ip.2"
 }
 
 underlay both

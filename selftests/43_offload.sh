@@ -10,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 underlay both
+# TCP makes segments as large as it can, however slow it finds the path.
+need ip netns exec "$ns1" sysctl -q -w net.ipv4.tcp_min_tso_segs=40
 
 # features NS DEV FEATURE on|off ...
 features() { need ip netns exec "$1" ethtool -K "${@:2}"; }
@@ -114,7 +116,8 @@ merged() {
 checksummed() {
 	features "$ns1" eth0 tso off gso off tx off
 	features "$ns2" eth0 gro off rx off
-	in_ns "$ns2" tcpdump -n -vv -i eth0 -U -w "$_tmp/dump" udp 2>"$_tmp/tcpdump" &
+	in_ns "$ns2" tcpdump -n -vv -i eth0 -U -w "$_tmp/dump" \
+		"udp and (src host 192.0.2.1 or src host 2001:db8::1)" 2>"$_tmp/tcpdump" &
 	capture_pid=$!
 	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
 	check "$1, no offload in the underlay: data arrives" transfer
@@ -123,7 +126,7 @@ checksummed() {
 	wait $capture_pid 2>/dev/null
 	tcpdump -n -vv -r "$_tmp/dump" >"$_tmp/decoded" 2>/dev/null
 	check_eq "$1, no offload in the underlay: wrong checksums" \
-		"$(grep -E 'bad (udp )?cksum|incorrect' "$_tmp/decoded")" ""
+		"$(grep -m 3 -E 'bad (udp )?cksum|incorrect' "$_tmp/decoded")" ""
 	check_ge "$1, no offload in the underlay: packets with right checksums" \
 		"$(grep -c 'udp sum ok' "$_tmp/decoded")" 100
 	features "$ns1" eth0 tx on

@@ -55,8 +55,8 @@ def merges(tap, net, name, port, header):
             got = pair(net, port, v6, (header, header))
             if got == [FIRST + SECOND]:
                 break
-        tap.eq(f"{name} over {'IPv6' if v6 else 'IPv4'}: merged", got,
-               [FIRST + SECOND])
+        tap.eq(f"{name} over {'IPv6' if v6 else 'IPv4'}: merged",
+               list(map(len, got)), [len(FIRST + SECOND)])
 
 
 def stays_apart(tap, net, name, port, first, second):
@@ -65,14 +65,17 @@ def stays_apart(tap, net, name, port, first, second):
             got = pair(net, port, v6, (first, second))
             if got != [FIRST, SECOND]:
                 break
-        tap.eq(f"{name} over {'IPv6' if v6 else 'IPv4'}: not merged", got,
-               [FIRST, SECOND])
+        tap.eq(f"{name} over {'IPv6' if v6 else 'IPv4'}: not merged",
+               list(map(len, got)), [len(FIRST), len(SECOND)])
 
 
 def main():
     tap = TAP()
     net = Net({"ovl4": "id 42 remote 192.0.2.2", "ovl6": "id 42 remote 2001:db8::2"})
     run("ethtool", "-K", "eth0", "gro", "on")
+    # veth has nothing to merge for a sender that sends large packets.
+    run("ip", "netns", "exec", f"far-{os.getpid()}", "ethtool", "-K", "eth0",
+        "tso", "off")
     for dev in net.taps:
         run("ethtool", "-K", dev, "gro", "off")
     # /sys shows the namespace that it was mounted in.
