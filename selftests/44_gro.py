@@ -36,9 +36,12 @@ def segment(mac, seq, data):
 def pair(net, port, v6, headers):
     """Send two segments, each behind its header; the data of what came out."""
     dev = "ovl6" if v6 else "ovl4"
+    # IPv4 packets that may be fragmented need identifications that count up.
+    fields = {} if v6 else {"frag": 0x4000}
     net.drain()
     for header, seq, data in zip(headers, (1, 1 + len(FIRST)), (FIRST, SECOND)):
-        net.far.send(outer(header + segment(net.macs[dev], seq, data), port, v6))
+        frame = segment(net.macs[dev], seq, data)
+        net.far.send(outer(header + frame, port, v6, **fields))
     got = []
     while len(b"".join(got)) < len(FIRST + SECOND):
         frame = net.taps[dev].next(1)
