@@ -56,18 +56,19 @@ rx_mean() {
 	echo $((bytes / packets))
 }
 
-# capture FILTER: start to look for packets on eth0 of ns1. captured: how many
+# capture NS FILTER: start to record packets on eth0. stop_capture: until here.
+# captured: print them.
 capture() {
-	in_ns "$ns1" tcpdump -n -K -s 64 -i eth0 -U -w "$_tmp/dump" "$1" 2>"$_tmp/tcpdump" &
+	ip netns exec "$1" tcpdump -n -i eth0 -U -w "$_tmp/dump" "$2" 2>"$_tmp/tcpdump" &
 	capture_pid=$!
 	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
 }
-captured() {
+stop_capture() {
 	sleep 0.2
 	kill "$capture_pid"
 	wait "$capture_pid" 2>/dev/null
-	tcpdump -n -r "$_tmp/dump" 2>/dev/null | grep -c .
 }
+captured() { tcpdump -n "$@" -r "$_tmp/dump" 2>/dev/null; }
 
 what_is_offered() {
 	local shown
@@ -92,14 +93,17 @@ large_packets() {
 	features "$ns2" eth0 gro on
 	features "$ns2" ovl0 gro off
 
-	capture 'udp and greater 20000'
+	capture "$ns1" 'udp and greater 20000'
 	check "$1, underlay takes large packets: data arrives" transfer
-	check_ge "$1, underlay takes large packets: they are sent whole" "$(captured)" 1
+	stop_capture
+	check_ge "$1, underlay takes large packets: they are sent whole" \
+		"$(captured -q | grep -c .)" 1
 
 	features "$ns1" eth0 tso off gso off
-	capture 'udp and greater 1515'
+	capture "$ns1" 'udp and greater 1515'
 	check "$1, underlay takes no large packets: data arrives" transfer
-	check_eq "$1, underlay takes no large packets: none is sent" "$(captured)" 0
+	stop_capture
+	check_eq "$1, underlay takes no large packets: none is sent" "$(captured -q)" ""
 }
 
 # merged NAME: packets that came one by one leave ovl0 in larger ones
@@ -116,15 +120,10 @@ merged() {
 checksummed() {
 	features "$ns1" eth0 tso off gso off tx off
 	features "$ns2" eth0 gro off rx off
-	in_ns "$ns2" tcpdump -n -vv -i eth0 -U -w "$_tmp/dump" \
-		"udp and (src host 192.0.2.1 or src host 2001:db8::1)" 2>"$_tmp/tcpdump" &
-	capture_pid=$!
-	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
+	capture "$ns2" "udp and (src host 192.0.2.1 or src host 2001:db8::1)"
 	check "$1, no offload in the underlay: data arrives" transfer
-	sleep 0.2
-	kill $capture_pid
-	wait $capture_pid 2>/dev/null
-	tcpdump -n -vv -r "$_tmp/dump" >"$_tmp/decoded" 2>/dev/null
+	stop_capture
+	captured -vv >"$_tmp/decoded"
 	check_eq "$1, no offload in the underlay: wrong checksums" \
 		"$(grep -m 3 -E 'bad (udp )?cksum|incorrect' "$_tmp/decoded")" ""
 	check_ge "$1, no offload in the underlay: packets with right checksums" \
