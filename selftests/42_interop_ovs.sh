@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # ovl-tun and Open vSwitch understand each other, Geneve options included.
 # timeout: 240
+# kernel-warning: include/net/ip_tunnels.h:.* \[(openvswitch|geneve)\]
 #
 #	  ns1                                 ns2, with the whole of OVS
 #	  g4 g6 v4 v6 (ovl-tun)        g4 g6 v4 v6 (bridges, each with a tunnel)
