@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Two nodes reach each other in both encapsulations over both families, and
-# packets go to the device that they are for. # timeout: 60
+# packets go to the device that they are for. # timeout: 120
 #
 #	      eth0 ---- eth0 ns2   192.0.2.0/24, 2001:db8::/64
 #	  ns1

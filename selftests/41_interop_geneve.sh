@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# ovl-tun and the kernel's own geneve.ko understand each other. # timeout: 120
+# ovl-tun and the kernel's own geneve.ko understand each other. # timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/interop.sh"
 

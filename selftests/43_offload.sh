@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Offloads: what is offered, large packets stay whole where they can, and data
-# arrives undamaged with any of them switched off. # timeout: 120
+# arrives undamaged with any of them switched off. # timeout: 240
 #
 #	  ns1                                    ns2
 #	  ovl0 10.0.0.1                  ovl0 10.0.0.2

@@ -5,7 +5,7 @@
 Topology: packets.py. Near's eth0 holds a packet for 100 ms, so that the next
 one finds it; GRO of the tunnel itself is off. timeout: 60
 """
-# timeout: 60
+# timeout: 120
 
 import os
 import socket
