@@ -3,7 +3,7 @@
 """Which tunnelled packets the underlay's GRO merges: same header, same options.
 
 Topology: packets.py. Near's eth0 holds a packet for 100 ms, so that the next
-one finds it; GRO of the tunnel itself is off. timeout: 60
+one finds it; GRO of the tunnel itself is off.
 """
 # timeout: 120
 
