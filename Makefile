@@ -21,11 +21,13 @@ modules:
 tools:
 	$(MAKE) -C tools
 
-# modules_install puts ovl-tun.ko into updates/, where it comes first; with
-# DESTDIR, depmod is left to whoever unpacks it.
+# modules_install puts ovl-tun.ko into updates/, where it comes first. It skips
+# depmod with Debian's headers, which have no System.map; with DESTDIR that is
+# left to whoever unpacks it.
 install: modules tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),DEPMOD=true) modules_install
+	$(if $(DESTDIR),,depmod $(patsubst /lib/modules/%/build,%,$(filter /lib/modules/%/build,$(KDIR))))
 	$(MAKE) -C tools install DESTDIR=$(DESTDIR)
 
 # Without KDIR the objects still go: clean needs no kernel.

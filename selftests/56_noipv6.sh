@@ -1,12 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A kernel booted with ipv6.disable=1 carries all over IPv4. # timeout: 60
-#
-# The guest has to be booted that way:
-#	OVL_APPEND=ipv6.disable=1 selftests/vm/run RELEASE 56_noipv6
+# append: ipv6.disable=1
 . "$(dirname "$0")/lib.sh"
 
-[ ! -e /proc/net/if_inet6 ] || skip_all "IPv6 is on: boot with OVL_APPEND=ipv6.disable=1"
+[ ! -e /proc/net/if_inet6 ] || bail "the kernel was booted with IPv6"
 need modprobe ovl-tun
 underlay v4
 for ns in "$ns1" "$ns2"; do

@@ -41,6 +41,25 @@ BAD+='|refcount_t|unregister_netdevice: waiting|KASAN|UBSAN|kmemleak report'
 BAD+='|general protection|soft lockup|suspicious RCU|possible .*locking'
 BAD+='|inconsistent lock|lock held|ODEBUG|ref_tracker|corruption|SLUB: '
 
+# known_warnings TEST <LOG: the log without the WARNINGs that the test says are
+# another module's own, "# kernel-warning: REGEX" in its first lines. The
+# expression is matched with the line that names file and function.
+known_warnings() {
+	local regex
+	regex=$(sed -n 's/^# kernel-warning: *//p;10q' "$TOP/selftests/$1")
+	[ -n "$regex" ] || { cat; return; }
+	REGEX=$regex awk '
+		/------------\[ cut here \]------------/ { block = ""; inside = 1 }
+		!inside { print; next }
+		{ block = block $0 "\n" }
+		/WARNING: / && $0 ~ ENVIRON["REGEX"] { known = 1 }
+		/---\[ end trace/ {
+			if (!known) printf "%s", block
+			inside = known = 0
+		}
+		END { if (inside) printf "%s", block }'
+}
+
 # judge_log TAP NAME STATUS LOG: the kernel's log during the test. False when
 # the guest did not survive it.
 judge_log() {
