@@ -35,7 +35,7 @@ flows() {
 	# shellcheck disable=SC2016 # for the inner shell
 	in_ns "$ns1" bash -c '
 		cd "$1"
-		for args in "-n 2M" "-n 2M -R" "-u -b 20M -n 400K -l 1300" \
+		for args in "-n 2M -w 256K" "-n 2M -w 256K -R" "-u -b 20M -n 400K -l 1300" \
 			"-u -b 20M -n 400K -l 1300 -R"; do
 			out=flow.$((i++))
 			timeout 40 iperf3 -J -c "$2" -p $((5200 + i)) $args >$out 2>&1 ||
