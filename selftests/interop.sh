@@ -169,7 +169,8 @@ all_combinations() {
 			flows "$name, offloads on" 10.0.0.2
 			offloads off "$ns1" eth0
 			offloads off "$ns2" eth0
-			flows "$name, offloads on in the tunnel only" 10.0.0.2
+			[ $csum = off ] ||
+				flows "$name, offloads on in the tunnel only" 10.0.0.2
 			offloads off "$ns1" ovl0
 			offloads off "$ns2" tun0
 			ping_both_ways "$name, offloads off"

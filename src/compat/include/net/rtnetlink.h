@@ -32,6 +32,7 @@ static int ovl_compat_##name(struct net *src_net, struct net_device *dev, \
 									\
 	return name(dev, &params, extack);				\
 }
+
 #define OVL_COMPAT_NEWLINK_OP(name)	ovl_compat_##name
 #else
 #define OVL_COMPAT_NEWLINK(name)
