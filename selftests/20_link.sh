@@ -7,7 +7,7 @@
 # Devices of $ns1 as a JSON object: name -> info_data
 links() {
 	ip -n "$ns1" -d -j link show type ovl-tun |
-		jq -S 'map({key: .ifname, value: .linkinfo.info_data}) | from_entries'
+		jq 'map({key: .ifname, value: .linkinfo.info_data}) | from_entries'
 }
 
 # The words that `ip -d link` prints for device $1
@@ -80,13 +80,13 @@ default='{"accept": "both", "df": "unset", "encap": "geneve", "geneve_port": 608
 	"port": 6081, "port_range": {"high": 0, "low": 0}, "ttl": 0, "udp_csum": true,
 	"udp_zero_csum6_rx": false, "udp_zero_csum6_tx": false, "vxlan_port": 4789}'
 check "ip link add with nothing but the type" ip -n "$ns1" link add bare type ovl-tun
-check_eq "defaults" "$(links | jq -c .bare)" "$(jq -cS '. + {id: 0}' <<<"$default")"
+check_eq "defaults" "$(links | jq -c .bare)" "$(jq -c '. + {id: 0}' <<<"$default")"
 check_eq "defaults as text" "$(words_of bare)" \
 	"id 0 srcport 0 0 encap geneve accept both vxlanport 4789 geneveport 6081 ttl auto udpcsum noudp6zerocsumtx noudp6zerocsumrx"
 need ip -n "$ns1" link del bare
 check "ip without the plugin adds one too" \
 	env IP_LIB_DIR=/nonexistent ip -n "$ns1" link add bare type ovl-tun
-check_eq "it has the same defaults" "$(links | jq -c .bare)" "$(jq -cS '. + {id: 0}' <<<"$default")"
+check_eq "it has the same defaults" "$(links | jq -c .bare)" "$(jq -c '. + {id: 0}' <<<"$default")"
 check_match "ip without the plugin shows it" \
 	"$(IP_LIB_DIR=/nonexistent ip -n "$ns1" -d link show bare)" 'ovl-tun'
 IP_LIB_DIR=/nonexistent refused "without the plugin" 'Garbage' 'id 5'
@@ -194,7 +194,7 @@ for ((i = 0; i < ${#rows[@]}; i++)); do
 	command add "set$i" group 7 type ovl-tun id $((1000 + i)) "$full_words"
 done
 run_commands
-check_eq "everything at once" "$(links | jq -c .set0)" "$(jq -cS '. + {id: 1000}' <<<"$full")"
+check_eq "everything at once" "$(links | jq -c .set0)" "$(jq -c '. + {id: 1000}' <<<"$full")"
 check_eq "everything at once, as text" "$(words_of set0)" "id 1000 $full_words"
 for ((i = 0; i < ${#rows[@]}; i++)); do command set "set$i" type ovl-tun "${rows[i]%%|*}"; done
 run_commands

@@ -74,14 +74,14 @@ check_eq "d s" "$(tool d s)" "$want"
 check_eq "-netns PATH" "$(ovltun -netns "/run/netns/$ns1" dev)" "$want"
 check_eq "inside of the namespace" "$(in_ns "$ns1" ovltun dev)" "$want"
 check_eq "not in the other one" "$(ovltun -n "$ns2" dev)" ''
-check_eq "dev show, JSON" "$(json dev show | jq -cS .)" \
-	"$(jq -cS . <<<"[{\"ifindex\": $index, \"ifname\": \"ovl0\", \"encap\": \"geneve\", \"id\": 5,
+check_eq "dev show, JSON" "$(json dev show | jq -c .)" \
+	"$(jq -c . <<<"[{\"ifindex\": $index, \"ifname\": \"ovl0\", \"encap\": \"geneve\", \"id\": 5,
 		\"remote\": \"192.0.2.2\", \"link\": \"eth0\", \"mtu\": 1450, \"mtu_auto\": true,
 		\"overhead\": 50, \"route_dev\": \"eth0\", \"route_mtu\": 1500, \"accept\": \"both\",
 		\"port\": 6081, \"vxlan_port\": 4789, \"geneve_port\": 6081,
 		\"port_range\": {\"low\": 0, \"high\": 0}, \"ttl\": 0, \"df\": \"unset\", \"udp_csum\": true,
 		\"udp_zero_csum6_tx\": false, \"udp_zero_csum6_rx\": false}]")"
-check_eq "-pretty is the same JSON" "$(json -p dev | jq -cS .)" "$(json dev | jq -cS .)"
+check_eq "-pretty is the same JSON" "$(json -p dev | jq -c .)" "$(json dev | jq -c .)"
 check_ge "-pretty has lines" "$(json -p dev | wc -l)" 10
 check_eq "plain JSON is a line" "$(json dev | wc -l)" 1
 check_eq "-s adds counters" "$(json -s dev | jq -c '.[0] | [.options_skipped, .drops]')" '[0,{}]'
@@ -112,7 +112,7 @@ need ip -n "$ns1" link set ovl0 up
 check_eq "port show" "$(tool port show | sed 's/ *$//' | sort)" \
 	$'udp 4789 inet encap vxlan devices 1\nudp 6081 inet encap geneve devices 1'
 check_eq "p l" "$(tool p l)" "$(tool port)"
-check_eq "port show, JSON" "$(json port | jq -cS 'sort_by(.port) | .[]')" \
+check_eq "port show, JSON" "$(json port | jq -c 'sort_by(.port) | .[]')" \
 	'{"devices":1,"encap":"vxlan","family":"inet","port":4789}
 {"devices":1,"encap":"geneve","family":"inet","port":6081}'
 exits "port takes no more" 1 '"x" is a garbage' tool port show x
@@ -183,8 +183,8 @@ check_eq "show, as it looks" "$(tool options show dev ovl0 | sed 's/ *$//')" \
     0x0103:0x01:
     0x0104:0xff:deadbeef"
 check_match "-details" "$(tool -d o s ovl0)" '0x0102:0x80:00010002 critical len 4 .*0x0103:0x01: len 0'
-check_eq "show, JSON" "$(json options show ovl0 | jq -cS .)" \
-	"$(jq -cS . <<<"[{\"ifindex\": $index, \"ifname\": \"ovl0\", \"len\": 20, \"options\": [
+check_eq "show, JSON" "$(json options show ovl0 | jq -c .)" \
+	"$(jq -c . <<<"[{\"ifindex\": $index, \"ifname\": \"ovl0\", \"len\": 20, \"options\": [
 		{\"class\": 258, \"type\": 128, \"data\": \"00010002\", \"critical\": true},
 		{\"class\": 259, \"type\": 1, \"data\": \"\", \"critical\": false},
 		{\"class\": 260, \"type\": 255, \"data\": \"deadbeef\", \"critical\": true}]}]")"
