@@ -14,11 +14,19 @@
 # two CPUs has been seen to trip over that: "Oops: int3" in netif_rx_internal().
 background ping -q -i 3600 127.0.0.1
 
+# A process in each namespace, for /proc/${inside[NS]}/net
+declare -A inside
+
 FLOWS=("TCP" "TCP back" "UDP" "UDP back")
 
 # iperf_servers NS: one for each of the flows
 iperf_servers() {
-	local i
+	local i ns
+	for ns in "$ns1" "$ns2"; do
+		background ip netns exec "$ns" sleep infinity
+		inside[$ns]=$bg_pid
+		need busywait 5000 grep -q sleep "/proc/$bg_pid/comm"
+	done
 	for i in "${!FLOWS[@]}"; do
 		background ip netns exec "$1" iperf3 -s -p $((5201 + i))
 	done
@@ -33,13 +41,14 @@ iperf_servers() {
 flows() {
 	local i=0 bytes packets lost rate error rates=''
 	# shellcheck disable=SC2016 # for the inner shell
-	in_ns "$ns1" bash -c '
+	in_ns "$ns1" timeout 40 bash -c '
 		cd "$1"
-		for args in "-n 2M -w 256K" "-n 2M -w 256K -R" "-u -b 20M -n 400K -l 1300" \
-			"-u -b 20M -n 400K -l 1300 -R"; do
+		for args in "-n 1M -w 256K" "-n 1M -w 256K -R" "-u -b 20M -n 260K -l 1300" \
+			"-u -b 20M -n 260K -l 1300 -R"; do
 			out=flow.$((i++))
-			timeout 40 iperf3 -J -c "$2" -p $((5200 + i)) $args >$out 2>&1 ||
-				[ -s $out ] || echo "{\"error\": \"it hung\"}" >$out &
+			echo "{\"error\": \"it hung\"}" >$out
+			{ iperf3 -J -c "$2" -p $((5200 + i)) $args >$out.new 2>&1
+				[ ! -s $out.new ] || mv $out.new $out; } &
 		done
 		wait' flows "$_tmp" "$2"
 	jq -r '[.end.sum_received | .bytes // 0, (.bits_per_second // 0) / 1000000 | floor] +
@@ -48,11 +57,11 @@ flows() {
 	while read -r bytes rate packets lost error; do
 		case ${FLOWS[i]} in
 		TCP*)
-			check_ge "$1: ${FLOWS[i]}" "$bytes" 1000000 || diag "$error"
+			check_ge "$1: ${FLOWS[i]}" "$bytes" 500000 || diag "$error"
 			rates+=" ${FLOWS[i]} $rate Mbit/s,"
 			;;
 		UDP*)
-			check_ge "$1: ${FLOWS[i]}" $((packets - lost)) 200 ||
+			check_ge "$1: ${FLOWS[i]}" $((packets - lost)) 130 ||
 				diag "of $packets packets $lost were lost; $error"
 			rates+=" ${FLOWS[i]} $((packets - lost)) of $packets,"
 			;;
@@ -61,8 +70,8 @@ flows() {
 	done <"$_tmp/flows"
 	diag "$1:${rates%,}"
 	[ $i = ${#FLOWS[@]} ] || fail "$1: iperf3 said something"
-	check_eq "$1: no checksum was wrong" \
-		"$(checksum_errors "$ns1")$(checksum_errors "$ns2")" ""
+	checksum_errors "$ns1" "$ns2"
+	check_eq "$1: no checksum was wrong" "$wrong" ""
 }
 
 # Names of the offloads that ethtool -K can switch on all of these devices
@@ -70,14 +79,10 @@ OFFLOADS=(tso gso gro tx rx)
 
 # offloads on|off NS DEV...: switch all of them
 offloads() {
-	local value=$1 ns=$2 dev args=()
+	local value=$1 ns=$2 dev feature args=()
 	shift 2
-	for dev in "${OFFLOADS[@]}"; do args+=("$dev" "$value"); done
-	# shellcheck disable=SC2016
-	need ip netns exec "$ns" sh -c '
-		args=$1
-		shift
-		for dev; do ethtool -K $dev $args || exit; done' sh "${args[*]}" "$@"
+	for feature in "${OFFLOADS[@]}"; do args+=("$feature" "$value"); done
+	for dev; do need ip netns exec "$ns" ethtool -K "$dev" "${args[@]}"; done
 }
 
 # count_checksums PORT: count arriving packets to this UDP port of the
@@ -99,16 +104,40 @@ count_checksums() {
 	done
 }
 
-# checksums NS: "WITH WITHOUT" since the last time, as yes or no
+# checksums NS: which have arrived since the last time: "with:1 without:0"
 checksums() {
-	in_ns "$1" nft -j reset counters | jq -r '
-		[.nftables[].counter | select(.)] | map({(.name): (.packets > 0)}) | add |
-		"with:\(.with) without:\(.without)"'
+	local name said
+	said=$(in_ns "$1" nft reset counters)
+	for name in with without; do
+		[[ $said =~ counter\ $name\ \{[[:space:]]+packets\ ([0-9]+) ]]
+		echo -n "$name:$((BASH_REMATCH[1] > 0)) "
+	done
 }
 
-# checksum_errors NS: what arrived damaged since the last time, by protocol
+# checksum_errors NS...: sets $wrong to what arrived damaged there since the
+# last time: "UdpInCsumErrors: 3 "
+declare -A damaged
 checksum_errors() {
-	NSTAT_HISTORY=$_tmp/nstat.$1 in_ns "$1" nstat '*CsumErrors' | grep -v '^#'
+	local ns i name value names values seen
+	wrong=''
+	for ns; do
+		seen=''
+		while read -r name value; do
+			seen=1
+			[ "$value" = "${damaged[$ns $name]:-0}" ] ||
+				wrong+="$name: $((value - ${damaged[$ns $name]:-0})) "
+			damaged[$ns $name]=$value
+		done < <(
+			grep CsumErrors "/proc/${inside[$ns]}/net/snmp6"
+			while read -ra names && read -ra values; do
+				for i in "${!names[@]}"; do
+					[ "${names[i]}" != InCsumErrors ] ||
+						echo "${names[0]%:}InCsumErrors ${values[i]}"
+				done
+			done <"/proc/${inside[$ns]}/net/snmp"
+		)
+		[ -n "$seen" ] || wrong+="$ns has no counters "
+	done
 }
 
 # The tunnel of the other implementation in $ns2: its arguments for "ip link".
@@ -136,7 +165,7 @@ tunnel() {
 	END
 	# Nobody listened yet to the first packets from ns1; without a checksum
 	# they count as damaged. And the tunnel before may have said goodbye.
-	checksum_errors "$ns2" >/dev/null
+	checksum_errors "$ns2"
 	checksums "$ns1" >/dev/null
 	checksums "$ns2" >/dev/null
 }
@@ -179,12 +208,12 @@ all_combinations() {
 			on)
 				check_eq "$name: on the wire" \
 					"$(checksums "$ns1") $(checksums "$ns2")" \
-					"with:true without:false with:true without:false"
+					"with:1 without:0  with:1 without:0 "
 				;;
 			off)
 				check_eq "$name: on the wire" \
 					"$(checksums "$ns1") $(checksums "$ns2")" \
-					"with:false without:true with:false without:true"
+					"with:0 without:1  with:0 without:1 "
 				;;
 			esac
 			untunnel
