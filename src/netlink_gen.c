@@ -17,6 +17,11 @@ const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_DATA + 1] = {
 	[OVL_TUN_A_OPT_DATA] = { .type = NLA_BINARY, },
 };
 
+const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1] = {
+	[OVL_TUN_A_PREFIX_ADDR] = { .type = NLA_BINARY, },
+	[OVL_TUN_A_PREFIX_LEN] = { .type = NLA_U8, },
+};
+
 /* OVL_TUN_CMD_DEV_GET - do */
 static const struct nla_policy ovl_tun_dev_get_nl_policy[OVL_TUN_A_DEV_IFINDEX + 1] = {
 	[OVL_TUN_A_DEV_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -39,8 +44,85 @@ static const struct nla_policy ovl_tun_option_del_nl_policy[OVL_TUN_A_OPTION_OPT
 	[OVL_TUN_A_OPTION_OPT] = NLA_POLICY_NESTED(ovl_tun_opt_nl_policy),
 };
 
+/* OVL_TUN_CMD_PEER_GET - do */
+static const struct nla_policy ovl_tun_peer_get_do_nl_policy[OVL_TUN_A_PEER_TO + 1] = {
+	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+	[OVL_TUN_A_PEER_TO] = { .type = NLA_BINARY, },
+};
+
+/* OVL_TUN_CMD_PEER_GET - dump */
+static const struct nla_policy ovl_tun_peer_get_dump_nl_policy[OVL_TUN_A_PEER_IFINDEX + 1] = {
+	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* OVL_TUN_CMD_PEER_NEW - do */
+static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_MAC + 1] = {
+	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+	[OVL_TUN_A_PEER_REMOTE] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_REMOTE6] = NLA_POLICY_EXACT_LEN(16),
+	[OVL_TUN_A_PEER_PORT] = { .type = NLA_U16, },
+	[OVL_TUN_A_PEER_ENCAP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[OVL_TUN_A_PEER_VNI] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_RX_VNI] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_LOCAL] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_LOCAL6] = NLA_POLICY_EXACT_LEN(16),
+	[OVL_TUN_A_PEER_TTL] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_TTL_INHERIT] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_TOS] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_DF] = NLA_POLICY_MAX(NLA_U8, 2),
+	[OVL_TUN_A_PEER_LABEL] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_UDP_CSUM] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_MTU] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
+	[OVL_TUN_A_PEER_MAC] = NLA_POLICY_EXACT_LEN(6),
+};
+
+/* OVL_TUN_CMD_PEER_SET - do */
+static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_MAC_NONE + 1] = {
+	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+	[OVL_TUN_A_PEER_REMOTE] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_REMOTE6] = NLA_POLICY_EXACT_LEN(16),
+	[OVL_TUN_A_PEER_PORT] = { .type = NLA_U16, },
+	[OVL_TUN_A_PEER_ENCAP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[OVL_TUN_A_PEER_VNI] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_RX_VNI] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_LOCAL] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_LOCAL6] = NLA_POLICY_EXACT_LEN(16),
+	[OVL_TUN_A_PEER_TTL] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_TTL_INHERIT] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_TOS] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_DF] = NLA_POLICY_MAX(NLA_U8, 2),
+	[OVL_TUN_A_PEER_LABEL] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_UDP_CSUM] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8, },
+	[OVL_TUN_A_PEER_MTU] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_UNSET] = NLA_POLICY_MASK(NLA_U32, 0x1fff),
+	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
+	[OVL_TUN_A_PEER_ALLOWED_ADD] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
+	[OVL_TUN_A_PEER_ALLOWED_DEL] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
+	[OVL_TUN_A_PEER_ALLOWED_NONE] = { .type = NLA_FLAG, },
+	[OVL_TUN_A_PEER_MAC] = NLA_POLICY_EXACT_LEN(6),
+	[OVL_TUN_A_PEER_MAC_ADD] = NLA_POLICY_EXACT_LEN(6),
+	[OVL_TUN_A_PEER_MAC_DEL] = NLA_POLICY_EXACT_LEN(6),
+	[OVL_TUN_A_PEER_MAC_NONE] = { .type = NLA_FLAG, },
+};
+
+/* OVL_TUN_CMD_PEER_DEL - do */
+static const struct nla_policy ovl_tun_peer_del_nl_policy[OVL_TUN_A_PEER_NAME + 1] = {
+	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
+	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+};
+
 /* Ops table for ovl_tun */
-const struct genl_split_ops ovl_tun_nl_ops[7] = {
+const struct genl_split_ops ovl_tun_nl_ops[12] = {
 	{
 		.cmd		= OVL_TUN_CMD_DEV_GET,
 		.pre_doit	= ovl_nl_pre_doit,
@@ -91,5 +173,48 @@ const struct genl_split_ops ovl_tun_nl_ops[7] = {
 		.cmd	= OVL_TUN_CMD_PORT_GET,
 		.dumpit	= ovl_tun_nl_port_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_PEER_GET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_peer_get_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_peer_get_do_nl_policy,
+		.maxattr	= OVL_TUN_A_PEER_TO,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_PEER_GET,
+		.dumpit		= ovl_tun_nl_peer_get_dumpit,
+		.policy		= ovl_tun_peer_get_dump_nl_policy,
+		.maxattr	= OVL_TUN_A_PEER_IFINDEX,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_PEER_NEW,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_peer_new_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_peer_new_nl_policy,
+		.maxattr	= OVL_TUN_A_PEER_MAC,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_PEER_SET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_peer_set_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_peer_set_nl_policy,
+		.maxattr	= OVL_TUN_A_PEER_MAC_NONE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_PEER_DEL,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_peer_del_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_peer_del_nl_policy,
+		.maxattr	= OVL_TUN_A_PEER_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

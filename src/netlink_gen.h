@@ -13,9 +13,10 @@
 
 /* Common nested types */
 extern const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_DATA + 1];
+extern const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1];
 
 /* Ops table for ovl_tun */
-extern const struct genl_split_ops ovl_tun_nl_ops[7];
+extern const struct genl_split_ops ovl_tun_nl_ops[12];
 
 int ovl_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info);
@@ -32,9 +33,16 @@ int ovl_tun_nl_option_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ovl_tun_nl_option_del_doit(struct sk_buff *skb, struct genl_info *info);
 int ovl_tun_nl_port_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
+int ovl_tun_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_peer_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ovl_tun_nl_peer_new_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	OVL_TUN_NLGRP_CONFIG,
+	OVL_TUN_NLGRP_DROPS,
 };
 
 #endif /* _LINUX_OVL_TUN_GEN_H */

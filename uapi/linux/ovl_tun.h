@@ -12,6 +12,7 @@
 #define OVL_TUN_N_VNI		16777216
 #define OVL_TUN_MAX_OPT_DATA	124
 #define OVL_TUN_MAX_OPTS_LEN	252
+#define OVL_TUN_MAX_PEER_NAME	31
 
 /**
  * enum ovl_tun_encap - Encapsulations on the wire.
@@ -36,6 +37,55 @@ enum ovl_tun_df {
 };
 
 /**
+ * enum ovl_tun_source - Whose packets a device takes. No mode stops a forged
+ *   outer source.
+ * @OVL_TUN_SOURCE_AUTO: learn where MAC addresses are learned, else strict
+ * @OVL_TUN_SOURCE_STRICT: those of peers and of the link's remote
+ * @OVL_TUN_SOURCE_LEARN: anybody's, and a new inner source address is learned
+ *   with its sender
+ * @OVL_TUN_SOURCE_ANY: anybody's, nothing is learned of unknown ones
+ */
+enum ovl_tun_source {
+	OVL_TUN_SOURCE_AUTO,
+	OVL_TUN_SOURCE_STRICT,
+	OVL_TUN_SOURCE_LEARN,
+	OVL_TUN_SOURCE_ANY,
+};
+
+/**
+ * enum ovl_tun_peer_field - What a peer may have of its own instead of the
+ *   device's.
+ */
+enum ovl_tun_peer_field {
+	OVL_TUN_PEER_FIELD_PORT = 1,
+	OVL_TUN_PEER_FIELD_ENCAP = 2,
+	OVL_TUN_PEER_FIELD_VNI = 4,
+	OVL_TUN_PEER_FIELD_RX_VNI = 8,
+	OVL_TUN_PEER_FIELD_LOCAL = 16,
+	OVL_TUN_PEER_FIELD_TTL = 32,
+	OVL_TUN_PEER_FIELD_TOS = 64,
+	OVL_TUN_PEER_FIELD_DF = 128,
+	OVL_TUN_PEER_FIELD_LABEL = 256,
+	OVL_TUN_PEER_FIELD_UDP_CSUM = 512,
+	OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX = 1024,
+	OVL_TUN_PEER_FIELD_MTU = 2048,
+	OVL_TUN_PEER_FIELD_NAME = 4096,
+};
+
+/**
+ * enum ovl_tun_peer_match - What led from an inner address to a peer.
+ * @OVL_TUN_PEER_MATCH_PREFIX: an inner prefix of the peer is the longest match
+ * @OVL_TUN_PEER_MATCH_MAC: the forwarding table knows the MAC address
+ * @OVL_TUN_PEER_MATCH_REMOTE: nothing else knows the address, the link has a
+ *   remote
+ */
+enum ovl_tun_peer_match {
+	OVL_TUN_PEER_MATCH_PREFIX = 1,
+	OVL_TUN_PEER_MATCH_MAC,
+	OVL_TUN_PEER_MATCH_REMOTE,
+};
+
+/**
  * enum ovl_tun_drop - Why a packet was not delivered. Counted per device, and
  *   per port while the device isn't known yet.
  * @OVL_TUN_DROP_RX_TRUNCATED: packet ends inside the encapsulation header or
@@ -45,14 +95,15 @@ enum ovl_tun_df {
  * @OVL_TUN_DROP_RX_GENEVE_VERSION: Geneve version other than 0
  * @OVL_TUN_DROP_RX_CONTROL: Geneve control (OAM) packet, which isn't for the
  *   payload path
- * @OVL_TUN_DROP_RX_PROTOCOL: payload other than an Ethernet frame
+ * @OVL_TUN_DROP_RX_PROTOCOL: payload that the device doesn't carry, e.g. IP
+ *   where it is layer 2
  * @OVL_TUN_DROP_RX_OPTION_MALFORMED: Geneve option that runs past the end of
  *   the option area
  * @OVL_TUN_DROP_RX_OPTION_CRITICAL: Geneve option marked critical that nothing
  *   here understands
  * @OVL_TUN_DROP_RX_VNI_UNKNOWN: VNI that no running device has
- * @OVL_TUN_DROP_RX_SOURCE_UNKNOWN: known VNI, but outer source that isn't a
- *   configured remote
+ * @OVL_TUN_DROP_RX_SOURCE_UNKNOWN: known VNI, but outer source that is no
+ *   peer's
  * @OVL_TUN_DROP_RX_ENCAP_REFUSED: encapsulation that the device doesn't accept
  * @OVL_TUN_DROP_RX_ZERO_CSUM: outer UDP checksum 0 over IPv6 without
  *   udp6zerocsumrx
@@ -72,6 +123,10 @@ enum ovl_tun_df {
  * @OVL_TUN_DROP_TX_INNER_SHORT: frame ends inside its Ethernet or IP header
  * @OVL_TUN_DROP_TX_NO_MEMORY: allocation failed on transmit
  * @OVL_TUN_DROP_TX_NO_SOCKET: no socket of the remote's address family
+ * @OVL_TUN_DROP_RX_INNER_SOURCE: inner source isn't in the sending peer's
+ *   prefixes
+ * @OVL_TUN_DROP_RX_INNER_MAC: VXLAN frame to another MAC address than that of
+ *   a layer 3 device
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -97,6 +152,8 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_TX_INNER_SHORT,
 	OVL_TUN_DROP_TX_NO_MEMORY,
 	OVL_TUN_DROP_TX_NO_SOCKET,
+	OVL_TUN_DROP_RX_INNER_SOURCE,
+	OVL_TUN_DROP_RX_INNER_MAC,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -125,6 +182,9 @@ enum {
 	IFLA_OVL_TUN_UDP_CSUM,
 	IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX,
 	IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX,
+	IFLA_OVL_TUN_LAYER,
+	IFLA_OVL_TUN_SOURCE,
+	IFLA_OVL_TUN_MAC,
 
 	__IFLA_OVL_TUN_MAX,
 	IFLA_OVL_TUN_MAX = (__IFLA_OVL_TUN_MAX - 1)
@@ -189,6 +249,97 @@ enum {
 };
 
 enum {
+	OVL_TUN_A_PREFIX_ADDR = 1,
+	OVL_TUN_A_PREFIX_LEN,
+
+	__OVL_TUN_A_PREFIX_MAX,
+	OVL_TUN_A_PREFIX_MAX = (__OVL_TUN_A_PREFIX_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_PATH_ENCAP = 1,
+	OVL_TUN_A_PATH_PORT,
+	OVL_TUN_A_PATH_VNI,
+	OVL_TUN_A_PATH_OVERHEAD,
+	OVL_TUN_A_PATH_MTU,
+	OVL_TUN_A_PATH_ROUTE_IFINDEX,
+	OVL_TUN_A_PATH_ROUTE_MTU,
+
+	__OVL_TUN_A_PATH_MAX,
+	OVL_TUN_A_PATH_MAX = (__OVL_TUN_A_PATH_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_PEER_STATS_RX_PACKETS = 1,
+	OVL_TUN_A_PEER_STATS_RX_BYTES,
+	OVL_TUN_A_PEER_STATS_TX_PACKETS,
+	OVL_TUN_A_PEER_STATS_TX_BYTES,
+	OVL_TUN_A_PEER_STATS_LAST_SEEN,
+	OVL_TUN_A_PEER_STATS_DROP,
+	OVL_TUN_A_PEER_STATS_PAD,
+
+	__OVL_TUN_A_PEER_STATS_MAX,
+	OVL_TUN_A_PEER_STATS_MAX = (__OVL_TUN_A_PEER_STATS_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_PEER_IFINDEX = 1,
+	OVL_TUN_A_PEER_IFNAME,
+	OVL_TUN_A_PEER_ID,
+	OVL_TUN_A_PEER_NAME,
+	OVL_TUN_A_PEER_IMPLICIT,
+	OVL_TUN_A_PEER_REMOTE,
+	OVL_TUN_A_PEER_REMOTE6,
+	OVL_TUN_A_PEER_PORT,
+	OVL_TUN_A_PEER_ENCAP,
+	OVL_TUN_A_PEER_VNI,
+	OVL_TUN_A_PEER_RX_VNI,
+	OVL_TUN_A_PEER_LOCAL,
+	OVL_TUN_A_PEER_LOCAL6,
+	OVL_TUN_A_PEER_TTL,
+	OVL_TUN_A_PEER_TTL_INHERIT,
+	OVL_TUN_A_PEER_TOS,
+	OVL_TUN_A_PEER_DF,
+	OVL_TUN_A_PEER_LABEL,
+	OVL_TUN_A_PEER_UDP_CSUM,
+	OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX,
+	OVL_TUN_A_PEER_MTU,
+	OVL_TUN_A_PEER_UNSET,
+	OVL_TUN_A_PEER_ALLOWED,
+	OVL_TUN_A_PEER_ALLOWED_ADD,
+	OVL_TUN_A_PEER_ALLOWED_DEL,
+	OVL_TUN_A_PEER_ALLOWED_NONE,
+	OVL_TUN_A_PEER_MAC,
+	OVL_TUN_A_PEER_MAC_ADD,
+	OVL_TUN_A_PEER_MAC_DEL,
+	OVL_TUN_A_PEER_MAC_NONE,
+	OVL_TUN_A_PEER_PATH,
+	OVL_TUN_A_PEER_STATS,
+	OVL_TUN_A_PEER_TO,
+	OVL_TUN_A_PEER_MATCH,
+	OVL_TUN_A_PEER_MATCHED,
+	OVL_TUN_A_PEER_MORE,
+
+	__OVL_TUN_A_PEER_MAX,
+	OVL_TUN_A_PEER_MAX = (__OVL_TUN_A_PEER_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_SAMPLE_IFINDEX = 1,
+	OVL_TUN_A_SAMPLE_IFNAME,
+	OVL_TUN_A_SAMPLE_REASON,
+	OVL_TUN_A_SAMPLE_NAME,
+	OVL_TUN_A_SAMPLE_SOURCE,
+	OVL_TUN_A_SAMPLE_SOURCE6,
+	OVL_TUN_A_SAMPLE_ENCAP,
+	OVL_TUN_A_SAMPLE_VNI,
+	OVL_TUN_A_SAMPLE_MISSED,
+
+	__OVL_TUN_A_SAMPLE_MAX,
+	OVL_TUN_A_SAMPLE_MAX = (__OVL_TUN_A_SAMPLE_MAX - 1)
+};
+
+enum {
 	OVL_TUN_CMD_DEV_GET = 1,
 	OVL_TUN_CMD_DEV_NTF,
 	OVL_TUN_CMD_DEV_DEL_NTF,
@@ -197,11 +348,19 @@ enum {
 	OVL_TUN_CMD_OPTION_DEL,
 	OVL_TUN_CMD_OPTION_NTF,
 	OVL_TUN_CMD_PORT_GET,
+	OVL_TUN_CMD_PEER_GET,
+	OVL_TUN_CMD_PEER_NEW,
+	OVL_TUN_CMD_PEER_SET,
+	OVL_TUN_CMD_PEER_DEL,
+	OVL_TUN_CMD_PEER_NTF,
+	OVL_TUN_CMD_PEER_DEL_NTF,
+	OVL_TUN_CMD_DROP_NTF,
 
 	__OVL_TUN_CMD_MAX,
 	OVL_TUN_CMD_MAX = (__OVL_TUN_CMD_MAX - 1)
 };
 
 #define OVL_TUN_MCGRP_CONFIG	"config"
+#define OVL_TUN_MCGRP_DROPS	"drops"
 
 #endif /* _UAPI_LINUX_OVL_TUN_H */
