@@ -2,6 +2,7 @@
 #ifndef _OVL_TUN_ADDR_H
 #define _OVL_TUN_ADDR_H
 
+#include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/jhash.h>
 #include <linux/socket.h>
@@ -55,6 +56,18 @@ static inline void ovl_addr_set6(struct ovl_addr *a, const struct in6_addr *v6)
 	memset(a, 0, sizeof(*a));
 	a->family = AF_INET6;
 	a->v6 = *v6;
+}
+
+/* Whether it can be another node's or our own; none at all passes. */
+static inline bool ovl_addr_is_unicast(const struct ovl_addr *a)
+{
+	if (a->family == AF_INET)
+		return !ipv4_is_multicast(a->v4) && !ipv4_is_lbcast(a->v4) &&
+		       !ipv4_is_loopback(a->v4) && !ipv4_is_zeronet(a->v4);
+	return a->family == AF_UNSPEC ||
+	       (!ipv6_addr_is_multicast(&a->v6) &&
+		!ipv6_addr_loopback(&a->v6) &&
+		!ipv6_addr_v4mapped(&a->v6));
 }
 
 #endif /* _OVL_TUN_ADDR_H */

@@ -3,6 +3,7 @@
 #define _OVL_TUN_CONFIG_H
 
 #include <linux/bits.h>
+#include <linux/if_ether.h>
 #include <linux/rcupdate.h>
 #include <uapi/linux/ovl_tun.h>
 
@@ -35,6 +36,9 @@
  * @udp_csum: UDP checksum over IPv4
  * @zero_csum6_tx: no UDP checksum over IPv6
  * @zero_csum6_rx: IPv6 packets may come without one
+ * @layer: 2 for Ethernet frames inside, 3 for IP packets
+ * @source: enum ovl_tun_source
+ * @mac: inner address of a layer 3 device towards peers with a MAC address
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -57,6 +61,9 @@ struct ovl_config {
 	bool udp_csum;
 	bool zero_csum6_tx;
 	bool zero_csum6_rx;
+	u8 layer;
+	u8 source;
+	u8 mac[ETH_ALEN];
 };
 
 /* Encapsulations for which a device needs a socket. One that it only sends
@@ -71,6 +78,12 @@ static inline u8 ovl_config_encaps(const struct ovl_config *cfg)
 static inline sa_family_t ovl_config_family(const struct ovl_config *cfg)
 {
 	return cfg->remote.family ?: cfg->local.family;
+}
+
+/* Whether packets of senders that are no peers are taken. */
+static inline bool ovl_config_strangers(const struct ovl_config *cfg)
+{
+	return cfg->source >= OVL_TUN_SOURCE_LEARN;
 }
 
 #endif /* _OVL_TUN_CONFIG_H */

@@ -9,21 +9,26 @@
 
 #include <linux/ethtool.h>
 #include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/ip.h>
+#include <net/ip_tunnels.h>
 #include <net/ipv6.h>
 #include <net/udp_tunnel.h>
 
 #include "device.h"
 #include "main.h"
 #include "notify.h"
+#include "path.h"
 #include "xmit.h"
 
 /* The devices on a path of tunnels that follow an underlay's MTU at once. */
 #define OVL_MTU_DEPTH	4
 
-static const struct net_device_ops ovl_netdev_ops;
+static void ovl_dev_refresh_mtu(struct ovl_dev *ovl);
+
+static const struct net_device_ops ovl_netdev_ops, ovl_netdev_ops_l3;
 
 /**
  * ovl_dev_is() - whether a net_device is ours
@@ -31,7 +36,8 @@ static const struct net_device_ops ovl_netdev_ops;
  */
 bool ovl_dev_is(const struct net_device *dev)
 {
-	return dev->netdev_ops == &ovl_netdev_ops;
+	return dev->netdev_ops == &ovl_netdev_ops ||
+	       dev->netdev_ops == &ovl_netdev_ops_l3;
 }
 
 static int ovl_init(struct net_device *dev)
@@ -53,20 +59,21 @@ static int ovl_init(struct net_device *dev)
 
 /**
  * ovl_dev_free_config() - drop the configuration of a device that ends
- * @ovl: device that isn't running
+ * @ovl: device that isn't running; one without a configuration is left alone
  *
- * Context: RTNL.
+ * Context: RTNL. A grace period must pass before the device is freed.
  */
 void ovl_dev_free_config(struct ovl_dev *ovl)
 {
 	struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
-	struct ovl_peer_tx *tx = rtnl_dereference(ovl->tx);
 
-	RCU_INIT_POINTER(ovl->tx, NULL);
+	if (!cfg)
+		return;
+	RCU_INIT_POINTER(ovl->remote, NULL);
+	ovl_sources_del(ovl, &ovl->others);
+	ovl_peers_destroy(ovl);
 	RCU_INIT_POINTER(ovl->cfg, NULL);
-	ovl_peer_tx_free_rcu(tx);
-	if (cfg)
-		kfree_rcu(cfg, rcu);
+	kfree_rcu(cfg, rcu);
 }
 
 static void ovl_uninit(struct net_device *dev)
@@ -75,10 +82,84 @@ static void ovl_uninit(struct net_device *dev)
 
 	list_del_init(&ovl->list);
 	/* Sockets that a failed "up" left open, see ovl_dev_pre_up(). */
-	ovl_binds_close(ovl);
+	ovl_socks_close(ovl);
 	ovl_dev_free_config(ovl);
 	gro_cells_destroy(&ovl->gro_cells);
 	free_percpu(ovl->stats);
+}
+
+static void ovl_needs_add(struct ovl_needs *needs, const struct ovl_path *path)
+{
+	needs->encaps |= BIT(path->encap);
+	if (path->remote.family == AF_INET6)
+		needs->v6 = true;
+	else
+		needs->v4 = true;
+}
+
+/* Without anything that decides it may be either family. */
+static void ovl_needs_end(struct ovl_needs *needs)
+{
+	if (needs->v4 || needs->v6)
+		return;
+	needs->v4 = true;
+	needs->v6 = true;
+	needs->optional6 = true;
+}
+
+/* What a configuration needs by itself. */
+static void ovl_needs_begin(struct ovl_needs *needs,
+			    const struct ovl_config *cfg)
+{
+	memset(needs, 0, sizeof(*needs));
+	needs->encaps = ovl_config_encaps(cfg);
+	needs->v4 = cfg->local.family == AF_INET;
+	needs->v6 = cfg->local.family == AF_INET6;
+}
+
+static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
+			      struct netlink_ext_ack *extack)
+{
+	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
+	struct ovl_socks_change change;
+	struct ovl_needs needs;
+	int e, err;
+
+	ovl_needs_begin(&needs, cfg);
+	for (e = 0; e < OVL_ENCAPS; e++)
+		if (ovl->peer_encaps[e])
+			needs.encaps |= BIT(e);
+	needs.v4 |= ovl->peer_families[0];
+	needs.v6 |= ovl->peer_families[1];
+	if (extra)
+		ovl_needs_add(&needs, extra);
+	ovl_needs_end(&needs);
+
+	err = ovl_socks_prepare(ovl, cfg, &needs, &change, extack);
+	if (err)
+		return err;
+	ovl_socks_link(ovl, &change);
+	ovl_socks_release(ovl, &change);
+	return 0;
+}
+
+/**
+ * ovl_dev_listen() - have the sockets open that a device and its peers need
+ * @ovl: device; nothing happens while it is down
+ * @extra: path that is about to be published, or NULL
+ * @extack: says which port can't be had, and who holds it
+ *
+ * Without @extra this fails only if the device has just been brought up.
+ *
+ * Context: RTNL.
+ * Return: 0, or a negative error with everything as it was.
+ */
+int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
+		   struct netlink_ext_ack *extack)
+{
+	if (!netif_running(ovl->dev))
+		return 0;
+	return ovl_dev_open_socks(ovl, extra, extack);
 }
 
 /* Open the sockets where an error message can still reach the user:
@@ -87,16 +168,7 @@ static void ovl_uninit(struct net_device *dev)
  */
 static int ovl_dev_pre_up(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
-	struct ovl_binds_change binds;
-	int err;
-
-	err = ovl_binds_prepare(ovl, rtnl_dereference(ovl->cfg), &binds,
-				extack);
-	if (err)
-		return err;
-	ovl_binds_link(ovl, &binds);
-	ovl_binds_release(ovl, &binds);
-	return 0;
+	return ovl_dev_open_socks(ovl, NULL, extack);
 }
 
 static int ovl_open(struct net_device *dev)
@@ -104,13 +176,13 @@ static int ovl_open(struct net_device *dev)
 	int err = ovl_dev_pre_up(netdev_priv(dev), NULL);
 
 	if (!err)
-		ovl_dev_update_mtu(netdev_priv(dev));
+		ovl_dev_refresh_mtu(netdev_priv(dev));
 	return err;
 }
 
 static int ovl_stop(struct net_device *dev)
 {
-	ovl_binds_close(netdev_priv(dev));
+	ovl_socks_close(netdev_priv(dev));
 	return 0;
 }
 
@@ -145,6 +217,16 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_change_mtu		= ovl_change_mtu,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
+};
+
+static const struct net_device_ops ovl_netdev_ops_l3 = {
+	.ndo_init		= ovl_init,
+	.ndo_uninit		= ovl_uninit,
+	.ndo_open		= ovl_open,
+	.ndo_stop		= ovl_stop,
+	.ndo_start_xmit		= ovl_xmit,
+	.ndo_get_stats64	= ovl_get_stats64,
+	.ndo_change_mtu		= ovl_change_mtu,
 };
 
 static void ovl_get_drvinfo(struct net_device *dev,
@@ -199,41 +281,102 @@ void ovl_dev_setup(struct net_device *dev)
 		       sizeof(struct udphdr) - OVL_SHIM_BASE - ETH_HLEN;
 
 	ovl->dev = dev;
-	ovl->path_mtu = ETH_DATA_LEN;
 	ovl->mtu_auto = true;
 	INIT_LIST_HEAD(&ovl->list);
+	xa_init_flags(&ovl->peers, XA_FLAGS_ALLOC);
+	xa_init(&ovl->mtus);
 }
 
-/* Whether two devices would wait for the same packets. */
-static bool ovl_config_clash(const struct ovl_config *a,
-			     const struct ovl_config *b)
+/**
+ * ovl_dev_setup_layer() - make a new net_device carry frames or IP packets
+ * @dev: device after ovl_dev_setup()
+ * @layer: 2 or 3
+ */
+void ovl_dev_setup_layer(struct net_device *dev, u8 layer)
 {
-	u8 both = ovl_config_encaps(a) & ovl_config_encaps(b);
-	int e;
-
-	if (a->vni != b->vni || !ovl_addr_equal(&a->remote, &b->remote))
-		return false;
-	for (e = 0; e < OVL_ENCAPS; e++)
-		if ((both & BIT(e)) && a->port[e] == b->port[e])
-			return true;
-	return false;
+	if (layer == 2)
+		return;
+	dev->netdev_ops = &ovl_netdev_ops_l3;
+	dev->header_ops = &ip_tunnel_header_ops;
+	dev->type = ARPHRD_NONE;
+	dev->hard_header_len = 0;
+	dev->addr_len = 0;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
+	dev->max_mtu += ETH_HLEN;
 }
 
-static int ovl_dev_check_clash(struct ovl_dev *ovl,
-			       const struct ovl_config *cfg,
-			       struct netlink_ext_ack *extack)
+/* The peer that the link's remote is to be; a new one if there is none yet. */
+static struct ovl_peer *ovl_dev_remote(struct ovl_dev *ovl,
+				       const struct ovl_config *cfg,
+				       struct netlink_ext_ack *extack)
 {
-	struct ovl_dev *other;
+	struct ovl_peer *remote = rtnl_dereference(ovl->remote);
 
-	list_for_each_entry(other, &ovl_net(ovl->net)->devices, list) {
-		if (other == ovl ||
-		    !ovl_config_clash(cfg, rtnl_dereference(other->cfg)))
+	if (cfg->remote.family == AF_UNSPEC)
+		return NULL;
+	if (!remote) {
+		remote = ovl_peer_new(ovl, OVL_PEER_REMOTE, extack);
+		if (!IS_ERR(remote))
+			remote->implicit = true;
+	}
+	return remote;
+}
+
+/* Build what the peers are to become. */
+static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
+				 const struct ovl_config *cfg,
+				 const struct ovl_optset *opts,
+				 const struct ovl_peer *leaving,
+				 struct ovl_needs *needs,
+				 struct netlink_ext_ack *extack)
+{
+	struct ovl_peer *peer;
+	unsigned long id;
+	int err;
+
+	xa_for_each(&ovl->peers, id, peer) {
+		struct ovl_peer_config own = peer->cfg;
+
+		if (peer == leaving)
 			continue;
-		NL_SET_ERR_MSG_FMT_MOD(extack, "device %s has VNI %u to this remote already",
-				       netdev_name(other->dev), cfg->vni);
-		return -EEXIST;
+		if (id == OVL_PEER_REMOTE)
+			own.remote = cfg->remote;
+		err = ovl_peer_prepare(peer, cfg, opts, &own, peer->macs,
+				       extack);
+		if (err)
+			return err;
+		ovl_needs_add(needs, peer->next_path);
 	}
 	return 0;
+}
+
+static void ovl_dev_cancel_peers(struct ovl_dev *ovl)
+{
+	struct ovl_peer *peer;
+	unsigned long id;
+
+	xa_for_each(&ovl->peers, id, peer)
+		ovl_peer_cancel(peer);
+}
+
+static void ovl_dev_publish_peers(struct ovl_dev *ovl)
+{
+	struct ovl_peer *peer;
+	unsigned long id;
+
+	xa_for_each(&ovl->peers, id, peer)
+		if (peer->next_path)
+			ovl_peer_publish(peer);
+}
+
+static int ovl_dev_prepare_others(struct ovl_dev *ovl,
+				  const struct ovl_config *cfg,
+				  struct ovl_sources *next,
+				  struct netlink_ext_ack *extack)
+{
+	struct ovl_source_key key = { .vni = cfg->vni };
+
+	return ovl_sources_add(next, ovl, NULL, cfg, &key, cfg->vni, extack);
 }
 
 /**
@@ -252,93 +395,161 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		  const struct ovl_optset *opts,
 		  struct netlink_ext_ack *extack)
 {
-	struct ovl_config *old_cfg, *new_cfg;
-	struct ovl_binds_change binds;
-	struct ovl_peer_tx *old_tx, *new_tx = NULL;
+	struct ovl_peer *old_remote = rtnl_dereference(ovl->remote), *remote;
+	struct ovl_config *old_cfg = rtnl_dereference(ovl->cfg), *new_cfg;
 	bool running = netif_running(ovl->dev);
+	struct ovl_socks_change socks;
+	struct ovl_sources others;
+	struct ovl_needs needs;
 	int err;
 
 	ASSERT_RTNL();
 
-	err = ovl_dev_check_clash(ovl, cfg, extack);
-	if (err)
-		return err;
-
 	new_cfg = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 	if (!new_cfg)
 		return -ENOMEM;
-	if (cfg->remote.family != AF_UNSPEC) {
-		new_tx = ovl_peer_tx_new(ovl->net, cfg, opts);
-		if (!new_tx) {
-			err = -ENOMEM;
-			goto free_config;
-		}
-	}
-	if (running) {
-		err = ovl_binds_prepare(ovl, cfg, &binds, extack);
-		if (err)
-			goto free_tx;
+	remote = ovl_dev_remote(ovl, cfg, extack);
+	if (IS_ERR(remote)) {
+		err = PTR_ERR(remote);
+		goto free_config;
 	}
 
-	old_cfg = rtnl_dereference(ovl->cfg);
-	old_tx = rtnl_dereference(ovl->tx);
+	ovl_needs_begin(&needs, cfg);
+	err = ovl_dev_prepare_peers(ovl, cfg, opts,
+				    remote ? NULL : old_remote, &needs, extack);
+	if (err)
+		goto cancel_peers;
+	ovl_needs_end(&needs);
+	err = ovl_dev_prepare_others(ovl, cfg, &others, extack);
+	if (err)
+		goto cancel_peers;
+	if (running) {
+		err = ovl_socks_prepare(ovl, cfg, &needs, &socks, extack);
+		if (err)
+			goto cancel_others;
+	}
+
 	/* Listen first: a reply may come as soon as something is sent. */
 	rcu_assign_pointer(ovl->cfg, new_cfg);
 	if (running)
-		ovl_binds_link(ovl, &binds);
-	rcu_assign_pointer(ovl->tx, new_tx);
+		ovl_socks_link(ovl, &socks);
+	if (remote)
+		remote->cfg.remote = cfg->remote;
+	ovl_dev_publish_peers(ovl);
+	rcu_assign_pointer(ovl->remote, remote);
 	if (running)
-		ovl_binds_release(ovl, &binds);
+		ovl_socks_release(ovl, &socks);
+	ovl_sources_del(ovl, &ovl->others);
+	ovl->others = others;
 	if (opts != &ovl->opts)
 		ovl->opts = *opts;
-
+	if (old_remote && !remote)
+		ovl_peer_free(old_remote);
 	if (old_cfg)
 		kfree_rcu(old_cfg, rcu);
-	ovl_peer_tx_free_rcu(old_tx);
 
-	ovl->dev->needed_headroom = ovl_overhead(cfg, opts) + ETH_HLEN;
-	ovl_dev_update_mtu(ovl);
+	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME, opts) +
+				    ETH_HLEN;
+	ovl_dev_refresh_mtu(ovl);
 	return 0;
 
-free_tx:
-	ovl_peer_tx_free_rcu(new_tx);
+cancel_others:
+	ovl_sources_del(ovl, &others);
+cancel_peers:
+	ovl_dev_cancel_peers(ovl);
+	if (remote && remote != old_remote)
+		ovl_peer_free(remote);
 free_config:
 	kfree(new_cfg);
 	return err;
 }
 
-/* MTU that lets every inner packet through without fragments. While there is
- * no route to the remote the path counts as it was last known.
+/* Count a peer among those with the MTU that it has. Without memory it is not
+ * counted, and the path MTU check on transmit is all that there is.
  */
+static void ovl_dev_count_mtu(struct ovl_dev *ovl, unsigned int mtu, long by)
+{
+	unsigned long n;
+
+	if (!mtu)
+		return;
+	n = xa_to_value(xa_load(&ovl->mtus, mtu) ?: xa_mk_value(0)) + by;
+	if (n)
+		xa_store(&ovl->mtus, mtu, xa_mk_value(n), GFP_KERNEL_ACCOUNT);
+	else
+		xa_erase(&ovl->mtus, mtu);
+}
+
+/**
+ * ovl_dev_note_mtu() - take what the route to a peer says of its MTU
+ * @ovl: device
+ * @peer: peer
+ *
+ * While there is no route the MTU is what it was when there was one.
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
+{
+	struct ovl_path *path = rtnl_dereference(peer->path);
+	struct dst_entry *dst = ovl_path_route(path);
+	unsigned int mtu = 0;
+
+	if (!IS_ERR(dst)) {
+		/* A route through lo or through the tunnel itself says nothing
+		 * of the path.
+		 */
+		if (!(dst->dev->flags & IFF_LOOPBACK) && dst->dev != ovl->dev)
+			peer->route_mtu = dst_mtu(dst);
+		dst_release(dst);
+	}
+	if (peer->route_mtu)
+		mtu = ovl_path_mtu(path, peer->route_mtu);
+	if (mtu == peer->mtu)
+		return;
+	ovl_dev_count_mtu(ovl, peer->mtu, -1);
+	ovl_dev_count_mtu(ovl, mtu, 1);
+	peer->mtu = mtu;
+}
+
+/**
+ * ovl_dev_forget_mtu() - a peer goes
+ * @ovl: device
+ * @peer: peer
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
+{
+	ovl_dev_count_mtu(ovl, peer->mtu, -1);
+	peer->mtu = 0;
+}
+
+/* MTU that lets every inner packet through to every peer without fragments. */
 static unsigned int ovl_dev_best_mtu(struct ovl_dev *ovl)
 {
 	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
-	struct ovl_peer_tx *tx = rtnl_dereference(ovl->tx);
-	struct net_device *link;
-	struct dst_entry *dst;
-	unsigned int mtu;
+	unsigned int overhead, mtu = ETH_DATA_LEN;
+	struct net_device *link = NULL;
+	unsigned long least = 0;
 
-	dst = tx ? ovl_peer_route(tx) : ERR_PTR(-ENETUNREACH);
-	if (!IS_ERR(dst)) {
-		/* A route through lo or through the tunnel itself says
-		 * nothing of the path.
-		 */
-		if (!(dst->dev->flags & IFF_LOOPBACK) && dst->dev != ovl->dev)
-			ovl->path_mtu = dst_mtu(dst);
-		dst_release(dst);
-	} else if (cfg->link) {
-		link = __dev_get_by_index(ovl->net, cfg->link);
+	if (xa_find(&ovl->mtus, &least, ULONG_MAX, XA_PRESENT)) {
+		mtu = least;
+	} else {
+		if (cfg->link)
+			link = __dev_get_by_index(ovl->net, cfg->link);
 		if (link)
-			ovl->path_mtu = link->mtu;
+			mtu = link->mtu;
+		overhead = ovl_overhead(cfg, cfg->layer == 2 ?
+					OVL_INNER_FRAME : OVL_INNER_IP,
+					&ovl->opts);
+		mtu -= min(mtu, overhead);
 	}
-
-	mtu = ovl->path_mtu;
-	mtu -= min(mtu, ovl_overhead(cfg, &ovl->opts));
 	return clamp(mtu, ovl->dev->min_mtu, ovl->dev->max_mtu);
 }
 
 /**
- * ovl_dev_update_mtu() - follow the underlay's MTU unless a user has set one
+ * ovl_dev_update_mtu() - follow the peers' MTU unless a user has set one
  * @ovl: device
  *
  * Context: RTNL.
@@ -364,6 +575,19 @@ void ovl_dev_update_mtu(struct ovl_dev *ovl)
 	ovl->mtu_following = false;
 }
 
+/* Ask the routes to all peers anew. */
+static void ovl_dev_refresh_mtu(struct ovl_dev *ovl)
+{
+	struct ovl_peer *peer;
+	unsigned long id;
+
+	if (!ovl->mtu_auto || ovl->mtu_following)
+		return;
+	xa_for_each(&ovl->peers, id, peer)
+		ovl_dev_note_mtu(ovl, peer);
+	ovl_dev_update_mtu(ovl);
+}
+
 /* An underlay's link, address or MTU has changed. */
 static void ovl_underlay_changed(struct net *net)
 {
@@ -377,7 +601,7 @@ static void ovl_underlay_changed(struct net *net)
 		return;
 	depth++;
 	list_for_each_entry(ovl, &ovl_net(net)->devices, list)
-		ovl_dev_update_mtu(ovl);
+		ovl_dev_refresh_mtu(ovl);
 	depth--;
 }
 

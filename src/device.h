@@ -3,13 +3,18 @@
 #define _OVL_TUN_DEVICE_H
 
 #include <linux/netdevice.h>
+#include <linux/xarray.h>
 #include <net/gro_cells.h>
 
 #include "config.h"
 #include "drop.h"
 #include "optset.h"
 #include "peer.h"
+#include "prefix.h"
 #include "socket.h"
+#include "source.h"
+
+struct ovl_path;
 
 /**
  * struct ovl_dev - private part of an ovl-tun net_device
@@ -18,13 +23,21 @@
  *	exit unregisters the device
  * @list: in &ovl_net.devices of @net; RTNL
  * @cfg: configuration; swapped under RTNL, read under RCU
- * @tx: sending side of the remote, NULL without one; swapped under RTNL, read
- *	under RCU
- * @opts: options to attach, of which @tx has a copy; RTNL
- * @binds: where it listens while it is running
+ * @remote: peer that the link's remote is, NULL without one; changed under
+ *	RTNL, read under RCU
+ * @prefixes: inner prefixes of a layer 3 device
+ * @socks: where it listens while it is running
  * @stats: drops
  * @gro_cells: receive queues
- * @path_mtu: of the last known route to the remote; RTNL
+ * @sampler: of drops
+ * @opts: options to attach, of which each &ovl_path has a copy; RTNL
+ * @peers: struct ovl_peer by id; RTNL
+ * @peer_names: struct ovl_peer_name; RTNL
+ * @others: entry for packets of senders that are no peers; RTNL
+ * @next_peer_id: where to look for a free id; RTNL
+ * @peer_encaps: number of peers by enum ovl_tun_encap; RTNL
+ * @peer_families: number of peers by family, IPv4 first; RTNL
+ * @mtus: number of peers by their MTU; RTNL
  * @mtu_auto: the MTU follows the underlay; RTNL
  * @mtu_following: ovl_dev_update_mtu() is at work; RTNL
  */
@@ -33,22 +46,42 @@ struct ovl_dev {
 	struct net *net;
 	struct list_head list;
 	struct ovl_config __rcu *cfg;
-	struct ovl_peer_tx __rcu *tx;
-	struct ovl_optset opts;
-	struct ovl_binds binds;
+	struct ovl_peer __rcu *remote;
+	struct ovl_prefixes prefixes;
+	struct ovl_socks socks;
 	struct ovl_stats __percpu *stats;
 	struct gro_cells gro_cells;
-	unsigned int path_mtu;
+	struct ovl_sampler sampler;
+	struct ovl_optset opts;
+	struct xarray peers;
+	struct rhashtable peer_names;
+	struct ovl_sources others;
+	u32 next_peer_id;
+	unsigned int peer_encaps[OVL_ENCAPS];
+	unsigned int peer_families[2];
+	struct xarray mtus;
 	bool mtu_auto;
 	bool mtu_following;
 };
 
+/* Whether packets from a socket are for the device. RCU read section. */
+static inline bool ovl_dev_listens(const struct ovl_dev *ovl,
+				   const struct ovl_sock *os)
+{
+	return rcu_access_pointer(ovl->socks.at[os->encap][os->family == AF_INET6]) == os;
+}
+
 void ovl_dev_setup(struct net_device *dev);
+void ovl_dev_setup_layer(struct net_device *dev, u8 layer);
 bool ovl_dev_is(const struct net_device *dev);
 int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		  const struct ovl_optset *opts,
 		  struct netlink_ext_ack *extack);
 void ovl_dev_free_config(struct ovl_dev *ovl);
+int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
+		   struct netlink_ext_ack *extack);
+void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
+void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
 void ovl_dev_update_mtu(struct ovl_dev *ovl);
 int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr);
 

@@ -110,6 +110,14 @@ static const struct {
 		"tx-no-memory",
 		{ OVL_FIELD(tx_dropped) },
 	},
+	[OVL_TUN_DROP_RX_INNER_SOURCE] = {
+		"rx-inner-source",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_INNER_MAC] = {
+		"rx-inner-mac",
+		{ OVL_FIELD(rx_dropped) },
+	},
 	[OVL_TUN_DROP_TX_NO_SOCKET] = {
 		"tx-no-socket",
 		{ OVL_FIELD(tx_errors), OVL_FIELD(tx_carrier_errors) },

@@ -32,6 +32,18 @@ struct ovl_totals {
 	u64 options_skipped;
 };
 
+/**
+ * struct ovl_sampler - tells of a few of the drops
+ * @next: jiffies before which no other is told of
+ * @told: sum of all drops at that time
+ *
+ * Written by whoever wins @next, which happens a few times a second.
+ */
+struct ovl_sampler {
+	unsigned long next;
+	u64 told;
+};
+
 struct ovl_stats __percpu *ovl_stats_alloc(void);
 void ovl_stats_sum(const struct ovl_stats __percpu *stats,
 		   struct ovl_totals *sum);

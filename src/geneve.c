@@ -49,6 +49,7 @@ int ovl_geneve_parse(const u8 *start, struct ovl_shim *shim)
 	shim->len = ovl_geneve_hlen(start);
 	shim->proto = htons(get_unaligned_be16(start + 2));
 	shim->control = start[1] & OVL_GENEVE_CONTROL;
+	shim->gpe = false;
 	return 0;
 }
 
@@ -73,4 +74,14 @@ unsigned int ovl_geneve_build(u8 *shim, u32 vni, const void *opts,
 	put_unaligned_be32(vni << 8, shim + 4);
 	memcpy(shim + OVL_SHIM_BASE, opts, opts_len);
 	return OVL_SHIM_BASE + opts_len;
+}
+
+/**
+ * ovl_geneve_set_proto() - say what follows, if it isn't Ethernet
+ * @shim: from ovl_geneve_build()
+ * @proto: ETH_P_IP or ETH_P_IPV6, network byte order
+ */
+void ovl_geneve_set_proto(u8 *shim, __be16 proto)
+{
+	put_unaligned_be16(ntohs(proto), shim + 2);
 }

@@ -13,21 +13,20 @@
 #include "socket.h"
 #include "wire.h"
 
-/* Length of the encapsulation header, or 0 if the packet isn't to be merged.
- * The receive path drops what is wrong with it and counts it.
+/* Decode the encapsulation header. Its length is 0 if the packet isn't to be
+ * merged; the receive path drops what is wrong with it and counts it.
  */
-static unsigned int ovl_gro_hlen(const struct ovl_sock *os, const u8 *start)
+static void ovl_gro_parse(const struct ovl_sock *os, const u8 *start,
+			  struct ovl_shim *shim)
 {
-	struct ovl_shim shim;
 	int err;
 
 	if (os->encap == OVL_TUN_ENCAP_VXLAN)
-		err = ovl_vxlan_parse(start, &shim);
+		err = ovl_vxlan_parse(start, shim);
 	else
-		err = ovl_geneve_parse(start, &shim);
-	if (err || shim.control || shim.proto != htons(ETH_P_TEB))
-		return 0;
-	return shim.len;
+		err = ovl_geneve_parse(start, shim);
+	if (err || shim->control)
+		shim->len = 0;
 }
 
 /**
@@ -47,6 +46,8 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 	const struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
 	unsigned int off = skb_gro_offset(skb);
 	struct sk_buff *held, *pp = NULL;
+	const struct packet_offload *offload;
+	struct ovl_shim decoded;
 	unsigned int hlen;
 	const u8 *shim;
 
@@ -55,7 +56,8 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 	shim = skb_gro_header(skb, off + OVL_SHIM_BASE, off);
 	if (unlikely(!shim))
 		goto flush;
-	hlen = ovl_gro_hlen(os, shim);
+	ovl_gro_parse(os, shim, &decoded);
+	hlen = decoded.len;
 	if (unlikely(!hlen))
 		goto flush;
 	shim = skb_gro_header(skb, off + hlen, off);
@@ -71,7 +73,12 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 
 	skb_gro_pull(skb, hlen);
 	skb_gro_postpull_rcsum(skb, shim, hlen);
-	return call_gro_receive(eth_gro_receive, head, skb);
+	if (likely(decoded.proto == htons(ETH_P_TEB)))
+		return call_gro_receive(eth_gro_receive, head, skb);
+	offload = gro_find_receive_by_type(decoded.proto);
+	if (likely(offload))
+		return call_gro_receive(offload->callbacks.gro_receive, head,
+					skb);
 
 flush:
 	skb_gro_flush_final(skb, pp, 1);
@@ -87,11 +94,18 @@ flush:
 int ovl_gro_complete(struct sock *sk, struct sk_buff *skb, int nhoff)
 {
 	const struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
-	unsigned int hlen = OVL_SHIM_BASE;
+	const struct packet_offload *offload;
+	struct ovl_shim shim;
 
 	if (unlikely(!os))
 		return -ENOENT;
-	if (os->encap == OVL_TUN_ENCAP_GENEVE)
-		hlen = ovl_geneve_hlen(skb->data + nhoff);
-	return eth_gro_complete(skb, nhoff + hlen);
+	ovl_gro_parse(os, skb->data + nhoff, &shim);
+	nhoff += shim.len;
+	if (likely(shim.proto == htons(ETH_P_TEB)))
+		return eth_gro_complete(skb, nhoff);
+	offload = gro_find_complete_by_type(shim.proto);
+	if (unlikely(!offload))
+		return -ENOENT;
+	skb_set_inner_mac_header(skb, nhoff);
+	return offload->callbacks.gro_complete(skb, nhoff);
 }

@@ -16,6 +16,7 @@
 #include "main.h"
 #include "netlink.h"
 #include "rtnl.h"
+#include "source.h"
 
 static unsigned int ovl_net_id __read_mostly;
 
@@ -34,7 +35,7 @@ static int __net_init ovl_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&on->devices);
 	INIT_LIST_HEAD(&on->sockets);
-	return 0;
+	return ovl_sources_init(on);
 }
 
 /* Devices whose underlay goes away, wherever they are themselves. */
@@ -51,8 +52,10 @@ static void __net_exit ovl_net_exit_batch(struct list_head *nets)
 	unregister_netdevice_many(&gone);
 	rtnl_unlock();
 
-	list_for_each_entry(net, nets, exit_list)
+	list_for_each_entry(net, nets, exit_list) {
 		WARN_ON_ONCE(!list_empty(&ovl_net(net)->sockets));
+		ovl_sources_destroy(ovl_net(net));
+	}
 }
 
 static struct pernet_operations ovl_net_ops = {
@@ -100,7 +103,7 @@ static void __exit ovl_module_exit(void)
 	genl_unregister_family(&ovl_nl_family);
 	unregister_netdevice_notifier(&ovl_notifier);
 	unregister_pernet_subsys(&ovl_net_ops);
-	/* Callbacks of ovl_peer_tx_free_rcu() are code of this module. */
+	/* Callbacks of ovl_path_free_rcu() and ovl_peer_free() are code of this module. */
 	rcu_barrier();
 }
 

@@ -3,6 +3,7 @@
 #define _OVL_TUN_MAIN_H
 
 #include <linux/list.h>
+#include <linux/rhashtable.h>
 #include <net/net_namespace.h>
 
 #define OVL_DRV_NAME	"ovl-tun"
@@ -13,10 +14,13 @@
  *	whatever namespace the net_device itself is; RTNL
  * @sockets: struct ovl_sock by @list that are open here; changed under RTNL,
  *	read under RCU
+ * @sources: struct ovl_source by VNI and outer source; changed under RTNL,
+ *	read under RCU
  */
 struct ovl_net {
 	struct list_head devices;
 	struct list_head sockets;
+	struct rhltable sources;
 };
 
 struct ovl_net *ovl_net(const struct net *net);

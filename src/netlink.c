@@ -16,12 +16,15 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "notify.h"
+#include "path.h"
 #include "rtnl.h"
 
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_OPTION_IFINDEX);
+static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_PEER_IFINDEX);
 
 static const struct genl_multicast_group ovl_nl_groups[] = {
 	[OVL_TUN_NLGRP_CONFIG] = { .name = OVL_TUN_MCGRP_CONFIG },
+	[OVL_TUN_NLGRP_DROPS] = { .name = OVL_TUN_MCGRP_DROPS },
 };
 
 struct genl_family ovl_nl_family __ro_after_init = {
@@ -80,27 +83,57 @@ void ovl_nl_post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	rtnl_unlock();
 }
 
-/* Attributes for the counters that aren't 0. */
+/**
+ * ovl_nl_may_change() - whether the sender of a request may change its device
+ * @skb: request
+ * @info: its attributes; user_ptr[0] is the device
+ *
+ * The operation's flags have seen to the sender's own namespace.
+ */
+bool ovl_nl_may_change(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+
+	if (netlink_ns_capable(skb, ovl->net->user_ns, CAP_NET_ADMIN))
+		return true;
+	GENL_SET_ERR_MSG(info,
+			 "ovl_tun: CAP_NET_ADMIN is needed in the underlay's namespace too");
+	return false;
+}
+
+/**
+ * ovl_nl_put_drop() - write the counter of a reason, unless it is 0
+ * @skb: message to append to
+ * @attr: attribute to nest it in
+ * @reason: enum ovl_tun_drop
+ * @packets: counter
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int ovl_nl_put_drop(struct sk_buff *skb, int attr, u32 reason, u64 packets)
+{
+	struct nlattr *nest;
+
+	if (!packets)
+		return 0;
+	nest = nla_nest_start(skb, attr);
+	if (!nest || nla_put_u32(skb, OVL_TUN_A_DROP_REASON, reason) ||
+	    nla_put_string(skb, OVL_TUN_A_DROP_NAME, ovl_drop_name(reason)) ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_DROP_PACKETS, packets,
+			      OVL_TUN_A_DROP_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int ovl_nl_put_drops(struct sk_buff *skb, int attr,
 			    const struct ovl_totals *sum)
 {
-	struct nlattr *nest;
 	int i;
 
-	for (i = 1; i < __OVL_TUN_DROP_MAX; i++) {
-		if (!sum->drops[i])
-			continue;
-		nest = nla_nest_start(skb, attr);
-		if (!nest)
+	for (i = 1; i < __OVL_TUN_DROP_MAX; i++)
+		if (ovl_nl_put_drop(skb, attr, i, sum->drops[i]))
 			return -EMSGSIZE;
-		if (nla_put_u32(skb, OVL_TUN_A_DROP_REASON, i) ||
-		    nla_put_string(skb, OVL_TUN_A_DROP_NAME,
-				   ovl_drop_name(i)) ||
-		    nla_put_u64_64bit(skb, OVL_TUN_A_DROP_PACKETS,
-				      sum->drops[i], OVL_TUN_A_DROP_PAD))
-			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
-	}
 	return 0;
 }
 
@@ -117,11 +150,13 @@ static int ovl_nl_put_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 /* Where the route to the remote leads now. */
 static int ovl_nl_put_route(struct sk_buff *skb, struct ovl_dev *ovl)
 {
-	struct ovl_peer_tx *tx = rtnl_dereference(ovl->tx);
+	struct ovl_peer *remote = rtnl_dereference(ovl->remote);
 	struct dst_entry *dst;
 	u32 ifindex, mtu;
 
-	dst = tx ? ovl_peer_route(tx) : ERR_PTR(-ENETUNREACH);
+	if (!remote)
+		return 0;
+	dst = ovl_path_route(rtnl_dereference(remote->path));
 	if (IS_ERR(dst))
 		return 0;
 	ifindex = dst->dev->ifindex;
@@ -159,7 +194,8 @@ static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
 	    nla_put_u32(skb, OVL_TUN_A_DEV_MTU, ovl->dev->mtu) ||
 	    nla_put_u8(skb, OVL_TUN_A_DEV_MTU_AUTO, ovl->mtu_auto) ||
 	    nla_put_u32(skb, OVL_TUN_A_DEV_OVERHEAD,
-			ovl_overhead(cfg, &ovl->opts)) ||
+			ovl_overhead(cfg, cfg->layer == 2 ? OVL_INNER_FRAME :
+				     OVL_INNER_IP, &ovl->opts)) ||
 	    ovl_nl_put_route(skb, ovl) ||
 	    ovl_nl_put_drops(skb, OVL_TUN_A_DEV_DROP, &sum) ||
 	    nla_put_u64_64bit(skb, OVL_TUN_A_DEV_OPTIONS_SKIPPED,
@@ -368,70 +404,68 @@ static int ovl_nl_apply_options(struct sk_buff *skb, struct genl_info *info,
 	struct ovl_dev *ovl = info->user_ptr[0];
 	int err;
 
-	if (!netlink_ns_capable(skb, ovl->net->user_ns, CAP_NET_ADMIN)) {
-		GENL_SET_ERR_MSG(info,
-				 "ovl_tun: CAP_NET_ADMIN is needed in the underlay's namespace too");
+	if (!ovl_nl_may_change(skb, info))
 		return -EPERM;
-	}
 	err = ovl_dev_apply(ovl, rtnl_dereference(ovl->cfg), set, info->extack);
 	if (!err)
 		ovl_notify_options(ovl);
 	return err;
 }
 
-int ovl_tun_nl_option_new_doit(struct sk_buff *skb, struct genl_info *info)
+/* Change @set by each option of a request, or take them out with @del.
+ *
+ * Return: how many there were, or a negative error.
+ */
+static int ovl_nl_edit_options(struct genl_info *info, struct ovl_optset *set,
+			       bool del)
 {
-	struct ovl_dev *ovl = info->user_ptr[0];
-	struct ovl_optset set = ovl->opts;
 	const struct nlattr *attr;
-	bool any = false;
-	int rem, err;
+	int rem, err, n = 0;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		struct ovl_opt opt;
 
 		if (nla_type(attr) != OVL_TUN_A_OPTION_OPT)
 			continue;
-		any = true;
+		n++;
 		err = ovl_nl_parse_opt(attr, &opt, info->extack);
-		if (!err)
-			err = ovl_optset_put(&set, &opt,
+		if (err)
+			return err;
+		if (del)
+			err = ovl_optset_del(set, opt.class, opt.type, attr,
+					     info->extack);
+		else
+			err = ovl_optset_put(set, &opt,
 					     info->nlhdr->nlmsg_flags, attr,
 					     info->extack);
 		if (err)
 			return err;
 	}
-	if (!any) {
+	return n;
+}
+
+int ovl_tun_nl_option_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_optset set = ovl->opts;
+	int n = ovl_nl_edit_options(info, &set, false);
+
+	if (!n) {
 		GENL_SET_ERR_MSG(info, "ovl_tun: opt is missing");
 		return -EINVAL;
 	}
-	return ovl_nl_apply_options(skb, info, &set);
+	return n < 0 ? n : ovl_nl_apply_options(skb, info, &set);
 }
 
 int ovl_tun_nl_option_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ovl_dev *ovl = info->user_ptr[0];
 	struct ovl_optset set = ovl->opts;
-	const struct nlattr *attr;
-	bool any = false;
-	int rem, err;
+	int n = ovl_nl_edit_options(info, &set, true);
 
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		struct ovl_opt opt;
-
-		if (nla_type(attr) != OVL_TUN_A_OPTION_OPT)
-			continue;
-		any = true;
-		err = ovl_nl_parse_opt(attr, &opt, info->extack);
-		if (!err)
-			err = ovl_optset_del(&set, opt.class, opt.type, attr,
-					     info->extack);
-		if (err)
-			return err;
-	}
-	if (!any)
+	if (!n)
 		set.len = 0;
-	return ovl_nl_apply_options(skb, info, &set);
+	return n < 0 ? n : ovl_nl_apply_options(skb, info, &set);
 }
 
 static int ovl_nl_fill_port(struct sk_buff *skb, const struct ovl_sock *os,

@@ -4,7 +4,17 @@
 
 #include <net/genetlink.h>
 
+struct ovl_addr;
 struct ovl_dev;
+struct ovl_peer;
+struct ovl_sock;
+
+/* Refuse a request; the message says what would be accepted. */
+#define OVL_REFUSE(extack, attr, err, msg)				\
+({									\
+	NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": " msg);	\
+	(err);								\
+})
 
 extern struct genl_family ovl_nl_family;
 
@@ -12,5 +22,14 @@ struct sk_buff *ovl_nl_dev_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
 			       int flags, u8 cmd);
 struct sk_buff *ovl_nl_option_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
 				  u8 cmd);
+struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
+				u8 cmd);
+struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
+				  const struct ovl_sock *os,
+				  const struct ovl_addr *source, u32 vni,
+				  u32 reason, u32 missed);
+
+bool ovl_nl_may_change(struct sk_buff *skb, struct genl_info *info);
+int ovl_nl_put_drop(struct sk_buff *skb, int attr, u32 reason, u64 packets);
 
 #endif /* _OVL_TUN_NETLINK_H */

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Multicast events: what was configured, in the namespace of the device. */
+/* Multicast events: what was configured, in the namespace of the device, and
+ * samples of what was dropped.
+ */
+
+#include <linux/jiffies.h>
 
 #include "device.h"
+#include "main.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "notify.h"
+
+#define OVL_SAMPLES_PER_SECOND	10
 
 static void ovl_notify(struct ovl_dev *ovl, struct sk_buff *msg)
 {
@@ -45,4 +52,70 @@ void ovl_notify_options(struct ovl_dev *ovl)
 	if (ovl_notify_wanted(ovl))
 		ovl_notify(ovl, ovl_nl_option_msg(ovl, 0, 0,
 						  OVL_TUN_CMD_OPTION_NTF));
+}
+
+/**
+ * ovl_notify_peer() - a peer was added, changed or removed
+ * @peer: peer
+ * @cmd: OVL_TUN_CMD_PEER_NTF or OVL_TUN_CMD_PEER_DEL_NTF
+ *
+ * Context: RTNL.
+ */
+void ovl_notify_peer(struct ovl_peer *peer, u8 cmd)
+{
+	if (ovl_notify_wanted(peer->ovl))
+		ovl_notify(peer->ovl, ovl_nl_peer_msg(peer, 0, 0, cmd));
+}
+
+static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
+{
+	struct ovl_totals sum;
+	u64 total = 0;
+	int i;
+
+	ovl_stats_sum(stats, &sum);
+	for (i = 1; i < __OVL_TUN_DROP_MAX; i++)
+		total += sum.drops[i];
+	return total;
+}
+
+/**
+ * ovl_notify_drop() - tell of a received packet that is about to be dropped
+ * @from: whose it is, NULL if that isn't known
+ * @os: socket
+ * @source: its outer source
+ * @vni: its VNI
+ * @reason: enum ovl_tun_drop
+ *
+ * At most OVL_SAMPLES_PER_SECOND for a device, and for a socket those that
+ * reached no device; the sample says how many went untold before.
+ *
+ * Context: softirq, RCU read section.
+ */
+void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
+		     const struct ovl_addr *source, u32 vni, u32 reason)
+{
+	struct ovl_sampler *sampler = from ? &from->ovl->sampler : &os->sampler;
+	struct net *net = from ? dev_net(from->ovl->dev) : sock_net(os->sk);
+	unsigned long next = READ_ONCE(sampler->next);
+	struct sk_buff *msg;
+	u64 total, missed;
+
+	if (next && time_before(jiffies, next))
+		return;
+	if (!genl_has_listeners(&ovl_nl_family, net, OVL_TUN_NLGRP_DROPS))
+		return;
+	if (cmpxchg(&sampler->next, next,
+		    (jiffies + HZ / OVL_SAMPLES_PER_SECOND) | 1) != next)
+		return;
+
+	total = ovl_drops_total(from ? from->ovl->stats : os->stats);
+	missed = total - READ_ONCE(sampler->told);
+	WRITE_ONCE(sampler->told, total + 1); /* this one comes yet */
+
+	msg = ovl_nl_sample_msg(from ? from->ovl : NULL, os, source, vni,
+				reason, min_t(u64, missed, U32_MAX));
+	if (!IS_ERR(msg))
+		genlmsg_multicast_netns(&ovl_nl_family, net, msg, 0,
+					OVL_TUN_NLGRP_DROPS, GFP_ATOMIC);
 }

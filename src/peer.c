@@ -1,213 +1,643 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sending side of a remote: header template and route cache.
+ * Peers: what is known of other nodes, changed as a whole.
  *
- * Lifetime: built under RTNL, published in &ovl_dev.tx, read under RCU, freed
- * by call_rcu() once it has been replaced. The module waits for those
- * callbacks with rcu_barrier() before it goes.
+ * A change is prepared beside what is in force (ovl_peer_prepare()), which may
+ * fail, and then published, which may not.
+ *
+ * Lifetime: a peer is made and removed under RTNL. Packets find it under RCU:
+ * by &ovl_dev.remote, its prefixes and its sources. Removal takes it out of
+ * all of them and frees it after a grace period. Its path, which points back to
+ * it, goes with the same grace period or an earlier one.
  */
 
+#include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <net/flow.h>
-#include <net/inet_dscp.h>
-#include <net/ip6_route.h>
-#include <net/ipv6.h>
-#include <net/route.h>
+#include <linux/string.h>
+#include <net/dst.h>
 
+#include "device.h"
+#include "notify.h"
+#include "path.h"
 #include "peer.h"
 
-/**
- * ovl_overhead() - what the outer headers cost
- * @cfg: configuration
- * @opts: options that are sent in Geneve
- *
- * An unknown address family counts as IPv6, which is safe for either.
- *
- * Return: bytes from the outer IP header to the inner network header.
- */
-unsigned int ovl_overhead(const struct ovl_config *cfg,
-			  const struct ovl_optset *opts)
+static int ovl_peer_name_cmp(struct rhashtable_compare_arg *arg,
+			     const void *obj)
 {
-	unsigned int len = sizeof(struct udphdr) + OVL_SHIM_BASE + ETH_HLEN;
+	const struct ovl_peer_name *name = obj;
 
-	len += ovl_config_family(cfg) == AF_INET ? sizeof(struct iphdr) :
-						   sizeof(struct ipv6hdr);
-	if (cfg->encap == OVL_TUN_ENCAP_GENEVE)
-		len += opts->len;
-	return len;
+	return strcmp(arg->key, name->text);
+}
+
+static u32 ovl_peer_name_hash(const void *data, u32 len, u32 seed)
+{
+	return jhash(data, strlen(data), seed);
+}
+
+static u32 ovl_peer_name_obj_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct ovl_peer_name *name = obj;
+
+	return ovl_peer_name_hash(name->text, len, seed);
+}
+
+static const struct rhashtable_params ovl_peer_name_params = {
+	.head_offset		= offsetof(struct ovl_peer_name, node),
+	.key_offset		= offsetof(struct ovl_peer_name, text),
+	.hashfn			= ovl_peer_name_hash,
+	.obj_hashfn		= ovl_peer_name_obj_hash,
+	.obj_cmpfn		= ovl_peer_name_cmp,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * ovl_peers_init() - make the table of names of a device
+ * @ovl: device
+ *
+ * Return: 0 or a negative error.
+ */
+int ovl_peers_init(struct ovl_dev *ovl)
+{
+	return rhashtable_init(&ovl->peer_names, &ovl_peer_name_params);
 }
 
 /**
- * ovl_peer_tx_new() - build the sending side for a configuration
- * @net: underlay namespace
- * @cfg: configuration with a remote
- * @opts: options to send
+ * ovl_peer_by_name() - find a peer
+ * @ovl: device
+ * @name: its name
  *
- * Return: to be published or given to ovl_peer_tx_free_rcu(); NULL without
- * memory.
+ * Context: RTNL.
+ * Return: peer, or NULL.
  */
-struct ovl_peer_tx *ovl_peer_tx_new(struct net *net,
-				    const struct ovl_config *cfg,
-				    const struct ovl_optset *opts)
+struct ovl_peer *ovl_peer_by_name(const struct ovl_dev *ovl, const char *name)
 {
-	struct ovl_peer_tx *tx;
+	struct ovl_peer_name *found;
 
-	tx = kzalloc(struct_size(tx, shim, OVL_SHIM_BASE + opts->len),
-		     GFP_KERNEL_ACCOUNT);
-	if (!tx)
-		return NULL;
-	if (dst_cache_init(&tx->cache, GFP_KERNEL_ACCOUNT)) {
-		kfree(tx);
-		return NULL;
+	ASSERT_RTNL();
+	found = rhashtable_lookup_fast((struct rhashtable *)&ovl->peer_names,
+				       name, ovl_peer_name_params);
+	return found ? found->peer : NULL;
+}
+
+static struct ovl_peer_name *ovl_peer_name_add(struct ovl_peer *peer,
+					       const char *text,
+					       struct netlink_ext_ack *extack)
+{
+	struct ovl_peer_name *name;
+	int err;
+
+	if (ovl_peer_by_name(peer->ovl, text)) {
+		NL_SET_ERR_MSG_MOD(extack, "another peer has this name");
+		return ERR_PTR(-EEXIST);
 	}
+	name = kzalloc(sizeof(*name), GFP_KERNEL_ACCOUNT);
+	if (!name)
+		return ERR_PTR(-ENOMEM);
+	name->peer = peer;
+	strscpy(name->text, text, sizeof(name->text));
+	err = rhashtable_insert_fast(&peer->ovl->peer_names, &name->node,
+				     ovl_peer_name_params);
+	if (err) {
+		kfree(name);
+		return ERR_PTR(err);
+	}
+	return name;
+}
 
-	tx->net = net;
-	tx->remote = cfg->remote;
-	tx->local = cfg->local;
-	tx->link = cfg->link;
-	tx->label = cfg->label;
-	tx->dport = cfg->port[cfg->encap];
-	tx->sport_min = cfg->sport_min;
-	tx->sport_max = cfg->sport_max;
-	tx->overhead = ovl_overhead(cfg, opts);
-	tx->encap = cfg->encap;
-	tx->ttl = cfg->ttl;
-	tx->tos = cfg->tos;
-	tx->df = cfg->df;
-	tx->ttl_inherit = cfg->ttl_inherit;
-	tx->udp_csum = cfg->remote.family == AF_INET ? cfg->udp_csum :
-						       !cfg->zero_csum6_tx;
-	if (cfg->encap == OVL_TUN_ENCAP_GENEVE) {
-		tx->shim_len = ovl_geneve_build(tx->shim, cfg->vni, opts->area,
-						opts->len);
+static void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name)
+{
+	if (!name)
+		return;
+	rhashtable_remove_fast(&ovl->peer_names, &name->node,
+			       ovl_peer_name_params);
+	kfree_rcu(name, rcu);
+}
+
+static struct ovl_peer_stats __percpu *ovl_peer_stats_alloc(void)
+{
+	struct ovl_peer_stats __percpu *stats;
+	int cpu;
+
+	stats = alloc_percpu_gfp(struct ovl_peer_stats, GFP_KERNEL_ACCOUNT);
+	if (stats)
+		for_each_possible_cpu(cpu)
+			u64_stats_init(&per_cpu_ptr(stats, cpu)->syncp);
+	return stats;
+}
+
+/**
+ * ovl_peer_new() - make a peer that nothing leads to yet
+ * @ovl: device
+ * @id: its id, or U32_MAX to take a free one
+ * @extack: says what is wrong
+ *
+ * Context: RTNL.
+ * Return: peer, or an error pointer.
+ */
+struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
+			      struct netlink_ext_ack *extack)
+{
+	struct ovl_peer *peer;
+	int err = -ENOMEM;
+
+	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return ERR_PTR(-ENOMEM);
+	peer->stats = ovl_peer_stats_alloc();
+	if (!peer->stats)
+		goto free;
+	peer->ovl = ovl;
+	INIT_LIST_HEAD(&peer->prefixes);
+	INIT_LIST_HEAD(&peer->moved);
+
+	if (id == U32_MAX) {
+		err = xa_alloc_cyclic(&ovl->peers, &peer->id, peer,
+				      XA_LIMIT(1, S32_MAX), &ovl->next_peer_id,
+				      GFP_KERNEL_ACCOUNT);
+		err = min(err, 0); /* 1 after it began anew */
 	} else {
-		ovl_vxlan_build(tx->shim, cfg->vni);
-		tx->shim_len = OVL_SHIM_BASE;
+		peer->id = id;
+		err = xa_insert(&ovl->peers, id, peer, GFP_KERNEL_ACCOUNT);
+		if (err == -EBUSY) {
+			NL_SET_ERR_MSG_MOD(extack, "another peer has this id");
+			err = -EEXIST;
+		}
 	}
-	return tx;
+	if (!err)
+		return peer;
+
+	free_percpu(peer->stats);
+free:
+	kfree(peer);
+	return ERR_PTR(err);
 }
 
-static void ovl_peer_tx_free(struct rcu_head *rcu)
+static void ovl_peer_free_callback(struct rcu_head *rcu)
 {
-	struct ovl_peer_tx *tx = container_of(rcu, struct ovl_peer_tx, rcu);
+	struct ovl_peer *peer = container_of(rcu, struct ovl_peer, rcu);
 
-	dst_cache_destroy(&tx->cache);
-	kfree(tx);
+	free_percpu(peer->stats);
+	kfree(peer->drops);
+	kfree(peer->macs);
+	kfree(peer);
+}
+
+/* Sockets are kept open for the encapsulations and families that peers use. */
+static void ovl_peer_use(struct ovl_dev *ovl, const struct ovl_path *path,
+			 int by)
+{
+	if (!path)
+		return;
+	ovl->peer_encaps[path->encap] += by;
+	ovl->peer_families[path->remote.family == AF_INET6] += by;
 }
 
 /**
- * ovl_peer_tx_free_rcu() - free a sending side once no packet uses it
- * @tx: what was replaced, or NULL
- */
-void ovl_peer_tx_free_rcu(struct ovl_peer_tx *tx)
-{
-	if (tx)
-		call_rcu(&tx->rcu, ovl_peer_tx_free);
-}
-
-/**
- * ovl_peer_route4() - route to an IPv4 remote
- * @tx: sending side
- * @cache: where to look first and to keep the answer, or NULL
- * @flow: what else chooses the route; all of it goes into the lookup, so that
- *	IPsec policies for a port see the packet
- * @saddr: set to the outer source
+ * ovl_peer_free() - take a peer out of everything and free it
+ * @peer: peer
  *
- * Context: bottom halves disabled if @cache is given.
- * Return: a route that the caller releases, or an error pointer.
+ * Context: RTNL.
  */
-struct rtable *ovl_peer_route4(struct ovl_peer_tx *tx, struct dst_cache *cache,
-			       const struct ovl_flow *flow, __be32 *saddr)
+void ovl_peer_free(struct ovl_peer *peer)
 {
-	struct flowi4 fl4 = {};
-	struct rtable *rt;
+	struct ovl_path *path = rtnl_dereference(peer->path);
+	struct ovl_dev *ovl = peer->ovl;
 
-	if (cache) {
-		rt = dst_cache_get_ip4(cache, saddr);
-		if (rt)
-			return rt;
-	}
+	ovl_sources_del(ovl, &peer->sources);
+	while (!list_empty(&peer->prefixes))
+		ovl_prefix_remove(&ovl->prefixes,
+				  list_first_entry(&peer->prefixes,
+						   struct ovl_prefix, list));
+	ovl_peer_name_del(ovl, peer->name);
+	peer->name = NULL;
+	xa_erase(&ovl->peers, peer->id);
 
-	fl4.flowi4_oif = tx->link;
-	fl4.flowi4_mark = flow->mark;
-	ovl_compat_flowi4_set_dscp(&fl4, inet_dsfield_to_dscp(flow->tos));
-	fl4.flowi4_proto = IPPROTO_UDP;
-	fl4.daddr = tx->remote.v4;
-	fl4.saddr = tx->local.v4;
-	fl4.fl4_dport = tx->dport;
-	fl4.fl4_sport = flow->sport;
-
-	rt = ip_route_output_key(tx->net, &fl4);
-	if (IS_ERR(rt))
-		return rt;
-	if (cache)
-		dst_cache_set_ip4(cache, &rt->dst, fl4.saddr);
-	*saddr = fl4.saddr;
-	return rt;
+	ovl_dev_forget_mtu(ovl, peer);
+	RCU_INIT_POINTER(peer->path, NULL);
+	ovl_peer_use(ovl, path, -1);
+	ovl_path_free_rcu(path);
+	call_rcu(&peer->rcu, ovl_peer_free_callback);
 }
 
 /**
- * ovl_peer_route6() - route to an IPv6 remote
- * @tx: sending side
- * @cache: where to look first and to keep the answer, or NULL
- * @sk: socket that sends, or NULL
- * @flow: what else chooses the route
- * @saddr: set to the outer source
+ * ovl_peers_destroy() - free all peers of a device that ends
+ * @ovl: device
  *
- * Context: bottom halves disabled if @cache is given.
- * Return: a route that the caller releases, or an error pointer.
+ * Context: RTNL.
  */
-struct dst_entry *ovl_peer_route6(struct ovl_peer_tx *tx,
-				  struct dst_cache *cache, const struct sock *sk,
-				  const struct ovl_flow *flow,
-				  struct in6_addr *saddr)
+void ovl_peers_destroy(struct ovl_dev *ovl)
 {
-	struct flowi6 fl6 = {};
-	struct dst_entry *dst;
+	struct ovl_peer *peer;
+	unsigned long id;
 
-	if (cache) {
-		dst = dst_cache_get_ip6(cache, saddr);
-		if (dst)
-			return dst;
+	xa_for_each(&ovl->peers, id, peer)
+		ovl_peer_free(peer);
+	xa_destroy(&ovl->peers);
+	rhashtable_destroy(&ovl->peer_names);
+}
+
+/**
+ * ovl_peer_effective() - what holds for a peer
+ * @eff: filled; its ports are where packets go, not where the device listens
+ * @cfg: configuration of the device
+ * @own: what the peer has of its own
+ */
+void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
+			const struct ovl_peer_config *own)
+{
+	*eff = *cfg;
+	eff->remote = own->remote;
+	if (own->given & OVL_TUN_PEER_FIELD_ENCAP)
+		eff->encap = own->encap;
+	if (own->given & OVL_TUN_PEER_FIELD_PORT)
+		eff->port[eff->encap] = own->port;
+	if (own->given & OVL_TUN_PEER_FIELD_VNI)
+		eff->vni = own->vni;
+	if (own->given & OVL_TUN_PEER_FIELD_LOCAL)
+		eff->local = own->local;
+	if (eff->local.family != eff->remote.family)
+		memset(&eff->local, 0, sizeof(eff->local));
+	if (own->given & OVL_TUN_PEER_FIELD_TTL) {
+		eff->ttl = own->ttl;
+		eff->ttl_inherit = own->ttl_inherit;
 	}
+	if (own->given & OVL_TUN_PEER_FIELD_TOS)
+		eff->tos = own->tos;
+	if (own->given & OVL_TUN_PEER_FIELD_DF)
+		eff->df = own->df;
+	if (own->given & OVL_TUN_PEER_FIELD_LABEL)
+		eff->label = own->label;
+	if (own->given & OVL_TUN_PEER_FIELD_UDP_CSUM)
+		eff->udp_csum = own->udp_csum;
+	if (own->given & OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX)
+		eff->zero_csum6_tx = own->zero_csum6_tx;
+}
 
-	fl6.flowi6_oif = tx->link;
-	fl6.flowi6_mark = flow->mark;
-	fl6.flowlabel = ip6_make_flowinfo(flow->tos, tx->label);
-	fl6.flowi6_proto = IPPROTO_UDP;
-	fl6.daddr = tx->remote.v6;
-	fl6.saddr = tx->local.v6;
-	fl6.fl6_dport = tx->dport;
-	fl6.fl6_sport = flow->sport;
+static bool ovl_config_same_ports(const struct ovl_config *a,
+				  const struct ovl_config *b)
+{
+	return a && ovl_config_encaps(a) == ovl_config_encaps(b) &&
+	       !memcmp(a->port, b->port, sizeof(a->port));
+}
 
-	dst = ip6_dst_lookup_flow(tx->net, sk, &fl6, NULL);
+/**
+ * ovl_peer_prepare() - build what a peer is to become
+ * @peer: peer
+ * @cfg: configuration that the device is to have
+ * @opts: options that it is to send
+ * @own: what is to be said of the peer
+ * @macs: MAC addresses that it is to have, or NULL
+ * @extack: says what is wrong
+ *
+ * To be followed by ovl_peer_publish() or ovl_peer_cancel(). From here on
+ * packets of both, the old and the new source, are taken.
+ *
+ * Context: RTNL.
+ * Return: 0, or a negative error with everything as it was.
+ */
+int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
+		     const struct ovl_optset *opts,
+		     const struct ovl_peer_config *own,
+		     const struct ovl_macs *macs,
+		     struct netlink_ext_ack *extack)
+{
+	u32 mtu = own->given & OVL_TUN_PEER_FIELD_MTU ? own->mtu : U32_MAX;
+	struct ovl_source_key rx = { .addr = own->remote };
+	struct ovl_dev *ovl = peer->ovl;
+	struct ovl_config eff;
+	int err;
+
+	ovl_peer_effective(&eff, cfg, own);
+	peer->next_path = ovl_path_new(peer, ovl->net, &eff, mtu,
+				       macs ? macs->addr[0] : NULL, opts);
+	if (!peer->next_path)
+		return -ENOMEM;
+
+	rx.vni = own->given & OVL_TUN_PEER_FIELD_RX_VNI ? own->rx_vni : cfg->vni;
+	if (ovl_sources_fit(&peer->sources, &rx, eff.vni) &&
+	    ovl_config_same_ports(rtnl_dereference(ovl->cfg), cfg)) {
+		peer->next_sources = peer->sources;
+		return 0;
+	}
+	err = ovl_sources_add(&peer->next_sources, ovl, peer, cfg, &rx, eff.vni,
+			      extack);
+	if (!err)
+		return 0;
+	ovl_path_free_rcu(peer->next_path);
+	peer->next_path = NULL;
+	return err;
+}
+
+/**
+ * ovl_peer_publish() - put what was prepared in force
+ * @peer: peer
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_publish(struct ovl_peer *peer)
+{
+	struct ovl_path *old = rtnl_dereference(peer->path);
+
+	rcu_assign_pointer(peer->path, peer->next_path);
+	ovl_peer_use(peer->ovl, peer->next_path, 1);
+	ovl_peer_use(peer->ovl, old, -1);
+	ovl_path_free_rcu(old);
+	peer->next_path = NULL;
+
+	if (peer->next_sources.rx != peer->sources.rx) {
+		ovl_sources_del(peer->ovl, &peer->sources);
+		peer->sources = peer->next_sources;
+	}
+}
+
+/**
+ * ovl_peer_cancel() - drop what was prepared
+ * @peer: peer
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_cancel(struct ovl_peer *peer)
+{
+	if (!peer->next_path)
+		return;
+	ovl_path_free_rcu(peer->next_path);
+	peer->next_path = NULL;
+	if (peer->next_sources.rx != peer->sources.rx)
+		ovl_sources_del(peer->ovl, &peer->next_sources);
+}
+
+/* A remote that is reached through the tunnel would be sent its own packets in
+ * ever more headers. Routes may change later; ovl_xmit() watches for that.
+ */
+static int ovl_peer_check_route(const struct ovl_peer *peer,
+				struct netlink_ext_ack *extack)
+{
+	struct dst_entry *dst = ovl_path_route(peer->next_path);
+	bool loop;
+
 	if (IS_ERR(dst))
-		return dst;
-	if (cache)
-		dst_cache_set_ip6(cache, dst, &fl6.saddr);
-	*saddr = fl6.saddr;
-	return dst;
+		return 0;
+	loop = dst->dev == peer->ovl->dev;
+	dst_release(dst);
+	if (!loop)
+		return 0;
+	NL_SET_ERR_MSG_MOD(extack,
+			   "remote is reached through the tunnel itself");
+	return -ELOOP;
+}
+
+static int ovl_peer_check_prefixes(const struct ovl_peer *peer,
+				   const struct ovl_peer_request *req,
+				   struct netlink_ext_ack *extack)
+{
+	const struct ovl_prefix *node;
+	unsigned int i;
+
+	for (i = 0; i < req->n_prefix; i++) {
+		if (req->prefix[i].op != OVL_LIST_DEL)
+			continue;
+		node = ovl_prefix_find(&peer->ovl->prefixes,
+				       &req->prefix[i].key);
+		if (node && rcu_access_pointer(node->peer) == peer)
+			continue;
+		NL_SET_ERR_MSG_FMT_MOD(extack, "prefix %u of those to take away isn't the peer's",
+				       i + 1);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static unsigned int ovl_count_adds(const struct ovl_peer_request *req)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < req->n_prefix; i++)
+		n += req->prefix[i].op == OVL_LIST_ADD;
+	return n;
+}
+
+/* Give the peer its prefixes. Those who lose one come into @moved. */
+static void ovl_peer_set_prefixes(struct ovl_peer *peer,
+				  const struct ovl_peer_request *req,
+				  struct list_head *pool,
+				  struct list_head *moved)
+{
+	struct ovl_prefixes *table = &peer->ovl->prefixes;
+	struct ovl_prefix *node, *next;
+	struct ovl_peer *old;
+	unsigned int i;
+
+	if (req->replace_prefixes)
+		list_for_each_entry(node, &peer->prefixes, list)
+			node->stale = true;
+
+	for (i = 0; i < req->n_prefix; i++) {
+		const struct ovl_prefix_key *key = &req->prefix[i].key;
+
+		if (req->prefix[i].op == OVL_LIST_DEL) {
+			node = ovl_prefix_find(table, key);
+			if (node && rcu_access_pointer(node->peer) == peer)
+				ovl_prefix_remove(table, node);
+			continue;
+		}
+		old = ovl_prefix_insert(table, pool, key, peer,
+					&peer->prefixes);
+		if (old && old != peer)
+			list_move_tail(&old->moved, moved);
+	}
+
+	if (req->replace_prefixes)
+		list_for_each_entry_safe(node, next, &peer->prefixes, list)
+			if (node->stale)
+				ovl_prefix_remove(table, node);
+}
+
+static void ovl_notify_moved(struct list_head *moved)
+{
+	struct ovl_peer *peer, *next;
+
+	list_for_each_entry_safe(peer, next, moved, moved) {
+		list_del_init(&peer->moved);
+		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	}
 }
 
 /**
- * ovl_peer_route() - route to a remote for a packet like any other
- * @tx: sending side
+ * ovl_peer_change() - make of a peer what is wanted, all of it or nothing
+ * @peer: peer
+ * @req: what it is to become; &ovl_peer_request.macs is taken over
+ * @extack: says what is wrong
  *
- * For the control path: MTU and what is shown to the operator.
- *
- * Return: a route that the caller releases, or an error pointer.
+ * Context: RTNL.
+ * Return: 0, or a negative error with the peer as it was.
  */
-struct dst_entry *ovl_peer_route(struct ovl_peer_tx *tx)
+int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
+		    struct netlink_ext_ack *extack)
 {
-	struct ovl_flow flow = {
-		.tos = tx->tos == OVL_TOS_INHERIT ? 0 : tx->tos,
-	};
-	struct in6_addr saddr6;
-	struct rtable *rt;
-	__be32 saddr;
+	struct ovl_dev *ovl = peer->ovl;
+	struct ovl_peer_name *name = peer->name;
+	LIST_HEAD(moved);
+	LIST_HEAD(pool);
+	int err;
 
-	if (tx->remote.family == AF_INET6)
-		return ovl_peer_route6(tx, NULL, NULL, &flow, &saddr6);
-	rt = ovl_peer_route4(tx, NULL, &flow, &saddr);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	ASSERT_RTNL();
+
+	err = ovl_peer_check_prefixes(peer, req, extack);
+	if (err)
+		return err;
+	err = ovl_prefix_pool(&pool, ovl_count_adds(req));
+	if (err)
+		return err;
+	if (req->name && strcmp(req->name, ovl_peer_name(peer))) {
+		name = ovl_peer_name_add(peer, req->name, extack);
+		if (IS_ERR(name)) {
+			err = PTR_ERR(name);
+			goto free_pool;
+		}
+	}
+	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &ovl->opts,
+			       &req->cfg,
+			       req->set_macs ? req->macs : peer->macs, extack);
+	if (err)
+		goto free_name;
+	err = ovl_peer_check_route(peer, extack);
+	if (!err)
+		err = ovl_dev_listen(ovl, peer->next_path, extack);
+	if (err)
+		goto cancel;
+
+	peer->cfg = req->cfg;
+	if (req->set_macs) {
+		swap(peer->macs, req->macs);
+		kfree(req->macs);
+		req->macs = NULL;
+	}
+	if (name != peer->name)
+		swap(name, peer->name);
+	else
+		name = NULL;
+	ovl_peer_name_del(ovl, name);
+	ovl_peer_set_prefixes(peer, req, &pool, &moved);
+	ovl_peer_publish(peer);
+	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
+	ovl_dev_note_mtu(ovl, peer);
+	ovl_dev_update_mtu(ovl);
+
+	ovl_prefix_pool_free(&pool);
+	ovl_notify_moved(&moved);
+	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	return 0;
+
+cancel:
+	ovl_peer_cancel(peer);
+free_name:
+	if (name != peer->name)
+		ovl_peer_name_del(ovl, name);
+free_pool:
+	ovl_prefix_pool_free(&pool);
+	return err;
+}
+
+/**
+ * ovl_peer_add() - add a peer
+ * @ovl: device
+ * @id: its id, or U32_MAX to take a free one
+ * @req: what it is to be
+ * @extack: says what is wrong
+ *
+ * Context: RTNL.
+ * Return: peer, or an error pointer.
+ */
+struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
+			      struct ovl_peer_request *req,
+			      struct netlink_ext_ack *extack)
+{
+	struct ovl_peer *peer = ovl_peer_new(ovl, id, extack);
+	int err;
+
+	if (IS_ERR(peer))
+		return peer;
+	err = ovl_peer_change(peer, req, extack);
+	if (!err)
+		return peer;
+	ovl_peer_free(peer);
+	return ERR_PTR(err);
+}
+
+/**
+ * ovl_peer_remove() - remove a peer and what leads to it
+ * @peer: peer
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_remove(struct ovl_peer *peer)
+{
+	struct ovl_dev *ovl = peer->ovl;
+
+	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
+	ovl_peer_free(peer);
+	ovl_dev_listen(ovl, NULL, NULL);
+	ovl_dev_update_mtu(ovl);
+}
+
+/**
+ * ovl_peer_stats_sum() - add up the traffic of all CPUs
+ * @peer: peer
+ * @sum: filled; @seen is 0 if nothing was ever received
+ */
+void ovl_peer_stats_sum(const struct ovl_peer *peer,
+			struct ovl_peer_totals *sum)
+{
+	unsigned int start;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct ovl_peer_stats *s = per_cpu_ptr(peer->stats, cpu);
+		struct ovl_peer_totals one;
+
+		do {
+			start = u64_stats_fetch_begin(&s->syncp);
+			one.rx_packets = u64_stats_read(&s->rx_packets);
+			one.rx_bytes = u64_stats_read(&s->rx_bytes);
+			one.tx_packets = u64_stats_read(&s->tx_packets);
+			one.tx_bytes = u64_stats_read(&s->tx_bytes);
+			one.seen = s->seen;
+		} while (u64_stats_fetch_retry(&s->syncp, start));
+
+		if (one.rx_packets &&
+		    (!sum->rx_packets || time_after(one.seen, sum->seen)))
+			sum->seen = one.seen;
+		sum->rx_packets += one.rx_packets;
+		sum->rx_bytes += one.rx_bytes;
+		sum->tx_packets += one.tx_packets;
+		sum->tx_bytes += one.tx_bytes;
+	}
+}
+
+/**
+ * ovl_peer_count_drop() - note that a packet from or to a peer is dropped
+ * @peer: peer
+ * @reason: why
+ *
+ * Without memory the first one is counted by the device only.
+ *
+ * Context: RCU read section.
+ */
+void ovl_peer_count_drop(struct ovl_peer *peer, enum ovl_tun_drop reason)
+{
+	struct ovl_peer_drops *drops = READ_ONCE(peer->drops), *old;
+
+	if (unlikely(!drops)) {
+		drops = kzalloc(sizeof(*drops), GFP_ATOMIC | __GFP_NOWARN);
+		if (!drops)
+			return;
+		old = cmpxchg(&peer->drops, NULL, drops);
+		if (old) {
+			kfree(drops);
+			drops = old;
+		}
+	}
+	atomic_long_inc(&drops->count[reason]);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Receive: UDP payload → header → device by VNI and source → options →
- * inner frame.
+ * Receive: UDP payload → header → peer and device by VNI and source → options →
+ * inner packet.
  *
  * Nothing of a packet is read before its length has been checked, and no
  * pointer into it is kept over a call that may move its data.
  */
 
 #include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
@@ -15,6 +16,7 @@
 
 #include "device.h"
 #include "frame.h"
+#include "notify.h"
 #include "receive.h"
 #include "wire.h"
 
@@ -53,12 +55,35 @@ static int ovl_check_options(struct ovl_dev *ovl, struct sk_buff *skb,
 	return 0;
 }
 
+/* Whether a device carries what stands behind the header. */
+static int ovl_check_payload(const struct ovl_config *cfg,
+			     const struct ovl_shim *shim)
+{
+	if (likely(cfg->layer == 2)) {
+		if (unlikely(shim->gpe))
+			return OVL_TUN_DROP_RX_VXLAN_FLAGS;
+		return likely(shim->proto == htons(ETH_P_TEB)) ?
+		       0 : OVL_TUN_DROP_RX_PROTOCOL;
+	}
+	switch (shim->proto) {
+	case htons(ETH_P_TEB):
+	case htons(ETH_P_IP):
+	case htons(ETH_P_IPV6):
+		return 0;
+	}
+	return OVL_TUN_DROP_RX_PROTOCOL;
+}
+
 /* Whether a device takes the packet, up to the inner frame. */
-static int ovl_admit(struct ovl_dev *ovl, const struct ovl_sock *os,
+static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
 		     struct sk_buff *skb, const struct ovl_shim *shim)
 {
+	struct ovl_dev *ovl = from->ovl;
 	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
+	int reason;
 
+	if (unlikely(!from->peer && !ovl_config_strangers(cfg)))
+		return OVL_TUN_DROP_RX_SOURCE_UNKNOWN;
 	if (unlikely(!(cfg->accept & BIT(os->encap))))
 		return OVL_TUN_DROP_RX_ENCAP_REFUSED;
 	if (os->family == AF_INET6 && !cfg->zero_csum6_rx &&
@@ -66,8 +91,9 @@ static int ovl_admit(struct ovl_dev *ovl, const struct ovl_sock *os,
 		return OVL_TUN_DROP_RX_ZERO_CSUM;
 	if (unlikely(shim->control))
 		return OVL_TUN_DROP_RX_CONTROL;
-	if (unlikely(shim->proto != htons(ETH_P_TEB)))
-		return OVL_TUN_DROP_RX_PROTOCOL;
+	reason = ovl_check_payload(cfg, shim);
+	if (unlikely(reason))
+		return reason;
 	if (shim->len > OVL_SHIM_BASE)
 		return ovl_check_options(ovl, skb, shim);
 	return 0;
@@ -108,26 +134,23 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 	       OVL_TUN_DROP_RX_ECN : 0;
 }
 
-/* Turn the packet into the frame that it carries and hand it up.
+/* Hand the inner packet up.
  *
- * Return: 0 if @skb is gone, -ENOBUFS if it is gone because the receive queue
- * was full, or the reason to drop it.
+ * Return: 0, or -ENOBUFS if the receive queue was full. @skb is gone.
  */
-static int ovl_decapsulate(struct ovl_dev *ovl, const struct ovl_sock *os,
-			   struct sk_buff *skb, unsigned int hlen)
+static int ovl_deliver(struct ovl_dev *ovl, struct sk_buff *skb)
+{
+	return gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS ?
+	       0 : -ENOBUFS;
+}
+
+/* Take the outer headers off and find the inner network header of a frame. */
+static int ovl_receive_frame(struct ovl_dev *ovl, const struct ovl_sock *os,
+			     struct sk_buff *skb, unsigned int outer)
 {
 	struct net_device *dev = ovl->dev;
-	unsigned int outer;
 	int reason;
 
-	if (unlikely(skb->len < hlen + ETH_HLEN))
-		return OVL_TUN_DROP_RX_INNER_SHORT;
-	if (unlikely(iptunnel_pull_header(skb, hlen, htons(ETH_P_TEB),
-					  !net_eq(ovl->net, dev_net(dev)))))
-		return OVL_TUN_DROP_RX_NO_MEMORY;
-
-	/* The outer header is found by its offset: the data may move. */
-	outer = skb_network_header(skb) - skb->head;
 	if (unlikely(!ovl_frame_pull(skb)))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
 	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr)))
@@ -139,8 +162,103 @@ static int ovl_decapsulate(struct ovl_dev *ovl, const struct ovl_sock *os,
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
 	skb_reset_network_header(skb);
-	return gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS ?
-	       0 : -ENOBUFS;
+	return 0;
+}
+
+/* Take the Ethernet header off that plain VXLAN has around an IP packet. */
+static int ovl_strip_ether(const struct ovl_dev *ovl, struct sk_buff *skb)
+{
+	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
+	const struct ethhdr *eth;
+
+	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)))
+		return OVL_TUN_DROP_RX_INNER_SHORT;
+	eth = (const struct ethhdr *)skb->data;
+	if (unlikely(!ether_addr_equal(eth->h_dest, cfg->mac)))
+		return OVL_TUN_DROP_RX_INNER_MAC;
+	if (unlikely(eth->h_proto != htons(ETH_P_IP) &&
+		     eth->h_proto != htons(ETH_P_IPV6)))
+		return OVL_TUN_DROP_RX_PROTOCOL;
+	skb->protocol = eth->h_proto;
+	skb_pull_rcsum(skb, ETH_HLEN);
+	return 0;
+}
+
+/* The inner source must be in the prefixes of the peer that has sent it. */
+static bool ovl_source_allowed(const struct ovl_dev *ovl,
+			       const struct ovl_peer *peer,
+			       const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ovl_prefix_lookup(&ovl->prefixes, AF_INET,
+					 &ip_hdr(skb)->saddr, NULL) == peer;
+	return ovl_prefix_lookup(&ovl->prefixes, AF_INET6,
+				 &ipv6_hdr(skb)->saddr, NULL) == peer;
+}
+
+static int ovl_receive_packet(const struct ovl_source *from,
+			      const struct ovl_sock *os, struct sk_buff *skb,
+			      unsigned int outer)
+{
+	struct net_device *dev = from->ovl->dev;
+	unsigned int hlen;
+	int reason;
+
+	skb->dev = dev;
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+	skb->mac_len = 0;
+	hlen = skb->protocol == htons(ETH_P_IP) ? sizeof(struct iphdr) :
+						  sizeof(struct ipv6hdr);
+	if (unlikely(!pskb_may_pull(skb, hlen)) ||
+	    unlikely(ip_tunnel_parse_protocol(skb) != skb->protocol))
+		return OVL_TUN_DROP_RX_INNER_SHORT;
+	/* A remote without prefixes is trusted with all of them. */
+	if (from->peer && !from->peer->implicit &&
+	    unlikely(!ovl_source_allowed(from->ovl, from->peer, skb)))
+		return OVL_TUN_DROP_RX_INNER_SOURCE;
+	reason = ovl_ecn_decapsulate(os, skb, outer);
+	if (unlikely(reason))
+		return reason;
+	skb->pkt_type = PACKET_HOST;
+	return 0;
+}
+
+/* Turn the packet into what it carries and hand that up.
+ *
+ * Return: 0 if @skb is gone, -ENOBUFS if it is gone because the receive queue
+ * was full, or the reason to drop it.
+ */
+static int ovl_decapsulate(const struct ovl_source *from,
+			   const struct ovl_sock *os, struct sk_buff *skb,
+			   const struct ovl_shim *shim)
+{
+	unsigned int hlen = sizeof(struct udphdr) + shim->len;
+	struct ovl_dev *ovl = from->ovl;
+	bool layer3 = ovl->dev->type == ARPHRD_NONE;
+	unsigned int outer;
+	int reason = 0;
+
+	if (shim->proto == htons(ETH_P_TEB) &&
+	    unlikely(skb->len < hlen + ETH_HLEN))
+		return OVL_TUN_DROP_RX_INNER_SHORT;
+	/* As a raw protocol, for the data isn't pulled any further then. */
+	if (unlikely(__iptunnel_pull_header(skb, hlen, shim->proto, layer3,
+					    !net_eq(ovl->net,
+						    dev_net(ovl->dev)))))
+		return OVL_TUN_DROP_RX_NO_MEMORY;
+
+	/* The outer header is found by its offset: the data may move. */
+	outer = skb_network_header(skb) - skb->head;
+	if (likely(!layer3)) {
+		reason = ovl_receive_frame(ovl, os, skb, outer);
+	} else {
+		if (shim->proto == htons(ETH_P_TEB))
+			reason = ovl_strip_ether(ovl, skb);
+		if (likely(!reason))
+			reason = ovl_receive_packet(from, os, skb, outer);
+	}
+	return likely(!reason) ? ovl_deliver(ovl, skb) : reason;
 }
 
 static void ovl_outer_source(const struct ovl_sock *os,
@@ -150,6 +268,17 @@ static void ovl_outer_source(const struct ovl_sock *os,
 		ovl_addr_set4(addr, ip_hdr(skb)->saddr);
 	else
 		ovl_addr_set6(addr, &ipv6_hdr(skb)->saddr);
+}
+
+static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
+		     struct sk_buff *skb, enum ovl_tun_drop reason)
+{
+	struct ovl_dev *ovl = from ? from->ovl : NULL;
+
+	ovl_count_drop(ovl ? ovl->stats : os->stats, skb,
+		       ovl ? ovl->dev->ifindex : 0, reason);
+	if (from && from->peer)
+		ovl_peer_count_drop(from->peer, reason);
 }
 
 /**
@@ -163,8 +292,7 @@ static void ovl_outer_source(const struct ovl_sock *os,
 int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
-	enum ovl_tun_drop refused = 0;
-	struct ovl_dev *ovl = NULL;
+	struct ovl_source *from = NULL;
 	struct ovl_addr source;
 	struct ovl_shim shim;
 	unsigned int len;
@@ -181,31 +309,34 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 		goto drop;
 
 	ovl_outer_source(os, skb, &source);
-	ovl = ovl_sock_lookup(os, shim.vni, &source, &refused);
-	reason = refused;
-	if (unlikely(reason))
-		goto drop;
+	from = ovl_source_lookup(os, shim.vni, &source);
+	reason = OVL_TUN_DROP_RX_VNI_UNKNOWN;
+	if (unlikely(!from))
+		goto sample;
 
-	reason = ovl_admit(ovl, os, skb, &shim);
+	reason = ovl_admit(from, os, skb, &shim);
 	if (unlikely(reason))
-		goto drop;
+		goto sample;
 
-	len = skb->len - sizeof(struct udphdr) - shim.len - ETH_HLEN;
-	reason = ovl_decapsulate(ovl, os, skb,
-				 sizeof(struct udphdr) + shim.len);
+	len = skb->len - sizeof(struct udphdr) - shim.len;
+	if (shim.proto == htons(ETH_P_TEB))
+		len -= ETH_HLEN;
+	reason = ovl_decapsulate(from, os, skb, &shim);
 	if (likely(!reason)) {
-		dev_sw_netstats_rx_add(ovl->dev, len);
+		dev_sw_netstats_rx_add(from->ovl->dev, len);
+		if (likely(from->peer))
+			ovl_peer_count_rx(from->peer, len);
 		return 0;
 	}
 	if (reason < 0) {
-		ovl_count_drop(ovl->stats, NULL, ovl->dev->ifindex,
-			       OVL_TUN_DROP_RX_BACKLOG);
+		ovl_drop(from, os, NULL, OVL_TUN_DROP_RX_BACKLOG);
 		return 0;
 	}
 
+sample:
+	ovl_notify_drop(from, os, &source, shim.vni, reason);
 drop:
-	ovl_count_drop(ovl ? ovl->stats : os->stats, skb,
-		       ovl ? ovl->dev->ifindex : 0, reason);
+	ovl_drop(from, os, skb, reason);
 	kfree_skb(skb);
 	return 0;
 }
@@ -223,7 +354,6 @@ drop:
 int ovl_err_lookup(struct sock *sk, struct sk_buff *skb)
 {
 	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
-	enum ovl_tun_drop refused = 0;
 	struct ovl_addr remote;
 	struct ovl_shim shim;
 
@@ -234,6 +364,5 @@ int ovl_err_lookup(struct sock *sk, struct sk_buff *skb)
 		ovl_addr_set4(&remote, ip_hdr(skb)->daddr);
 	else
 		ovl_addr_set6(&remote, &ipv6_hdr(skb)->daddr);
-	ovl_sock_lookup(os, shim.vni, &remote, &refused);
-	return refused ? -ENOENT : 0;
+	return ovl_source_sent(os, shim.vni, &remote) ? 0 : -ENOENT;
 }

@@ -15,14 +15,11 @@
 
 #include "device.h"
 #include "main.h"
+#include "netlink.h"
 #include "notify.h"
+#include "peer.h"
 #include "rtnl.h"
-
-#define OVL_REFUSE(extack, attr, err, msg)				\
-({									\
-	NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME ": " msg);	\
-	(err);								\
-})
+#include "source.h"
 
 /* Lengths are exact: strict_start_type holds for all of them. Ranges are
  * checked by ovl_parse_*(), whose messages name the attribute.
@@ -50,6 +47,9 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_UDP_CSUM]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8 },
 	[IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX] = { .type = NLA_U8 },
+	[IFLA_OVL_TUN_LAYER]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_SOURCE]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_MAC]		= NLA_POLICY_EXACT_LEN(ETH_ALEN),
 };
 
 static const struct ovl_config ovl_config_default = {
@@ -61,6 +61,7 @@ static const struct ovl_config ovl_config_default = {
 	},
 	.df = OVL_TUN_DF_UNSET,
 	.udp_csum = true,
+	.layer = 2,
 };
 
 static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -68,6 +69,10 @@ static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
 {
 	if (!tb[IFLA_ADDRESS])
 		return 0;
+	if (data && data[IFLA_OVL_TUN_LAYER] &&
+	    nla_get_u8(data[IFLA_OVL_TUN_LAYER]) == 3)
+		return OVL_REFUSE(extack, tb[IFLA_ADDRESS], -EINVAL,
+				  "a layer 3 device has no address, only mac");
 	if (nla_len(tb[IFLA_ADDRESS]) != ETH_ALEN)
 		return OVL_REFUSE(extack, tb[IFLA_ADDRESS], -EINVAL,
 				  "address is not an Ethernet address");
@@ -77,9 +82,14 @@ static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
-/* An outer address of either family; the unspecified one means none. */
-static void ovl_parse_addr(struct ovl_addr *addr, const struct nlattr *v4,
-			   const struct nlattr *v6)
+/**
+ * ovl_parse_addr() - read an outer address
+ * @addr: set if there is one; the unspecified one means none
+ * @v4: attribute with an IPv4 address, or NULL
+ * @v6: attribute with an IPv6 address, or NULL
+ */
+void ovl_parse_addr(struct ovl_addr *addr, const struct nlattr *v4,
+		    const struct nlattr *v6)
 {
 	if (v4) {
 		ovl_addr_set4(addr, nla_get_in_addr(v4));
@@ -92,19 +102,6 @@ static void ovl_parse_addr(struct ovl_addr *addr, const struct nlattr *v4,
 		if (ipv6_addr_any(&in6))
 			addr->family = AF_UNSPEC;
 	}
-}
-
-static bool ovl_addr_is_unicast(const struct ovl_addr *addr)
-{
-	if (addr->family == AF_INET)
-		return !ipv4_is_multicast(addr->v4) &&
-		       !ipv4_is_lbcast(addr->v4) &&
-		       !ipv4_is_loopback(addr->v4) &&
-		       !ipv4_is_zeronet(addr->v4);
-	return addr->family == AF_UNSPEC ||
-	       (!ipv6_addr_is_multicast(&addr->v6) &&
-		!ipv6_addr_loopback(&addr->v6) &&
-		!ipv6_addr_v4mapped(&addr->v6));
 }
 
 static int ovl_parse_addrs(struct ovl_config *cfg, struct nlattr *data[],
@@ -306,6 +303,50 @@ static int ovl_parse_csum(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* What it carries inside, and from whom. */
+static int ovl_parse_inner(struct ovl_config *cfg, struct nlattr *data[],
+			   const struct ovl_dev *ovl,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+
+	attr = data[IFLA_OVL_TUN_LAYER];
+	if (attr) {
+		u8 layer = nla_get_u8(attr);
+
+		if (layer != 2 && layer != 3)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "layer must be 2 or 3");
+		if (rcu_access_pointer(ovl->cfg) && layer != cfg->layer)
+			return OVL_REFUSE(extack, attr, -EBUSY,
+					  "layer can't change, make another device");
+		cfg->layer = layer;
+	}
+	attr = data[IFLA_OVL_TUN_SOURCE];
+	if (attr) {
+		cfg->source = nla_get_u8(attr);
+		if (cfg->source > OVL_TUN_SOURCE_ANY)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "source must be 0 (auto), 1 (strict), 2 (learn) or 3 (any)");
+		if (cfg->source == OVL_TUN_SOURCE_LEARN)
+			return OVL_REFUSE(extack, attr, -EOPNOTSUPP,
+					  "source learn needs a device that learns");
+	}
+	attr = data[IFLA_OVL_TUN_MAC];
+	if (attr) {
+		if (cfg->layer != 3)
+			return OVL_REFUSE(extack, attr, -EINVAL,
+					  "mac is for layer 3 devices, others have address");
+		if (!is_valid_ether_addr(nla_data(attr)))
+			return OVL_REFUSE(extack, attr, -EADDRNOTAVAIL,
+					  "mac is not a unicast Ethernet address");
+		ether_addr_copy(cfg->mac, nla_data(attr));
+	} else if (cfg->layer == 3 && is_zero_ether_addr(cfg->mac)) {
+		eth_random_addr(cfg->mac);
+	}
+	return 0;
+}
+
 /* Read a message into @cfg, which holds what was configured before. */
 static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		     const struct ovl_dev *ovl, struct netlink_ext_ack *extack)
@@ -332,6 +373,8 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		err = ovl_parse_ip(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_csum(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_inner(cfg, data, ovl, extack);
 	return err;
 }
 
@@ -350,16 +393,27 @@ static int ovl_newlink(struct net_device *dev,
 	err = ovl_parse(&cfg, params->data, ovl, extack);
 	if (err)
 		return err;
-	err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+	ovl_dev_setup_layer(dev, cfg.layer);
+	err = ovl_peers_init(ovl);
 	if (err)
 		return err;
+	err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+	if (err) {
+		ovl_peers_destroy(ovl);
+		goto wait;
+	}
 	err = register_netdevice(dev);
 	if (err) {
 		ovl_dev_free_config(ovl);
-		return err;
+		goto wait;
 	}
 	list_add(&ovl->list, &ovl_net(ovl->net)->devices);
 	return 0;
+
+wait:
+	/* A packet may have found it by its VNI. */
+	synchronize_net();
+	return err;
 }
 
 OVL_COMPAT_NEWLINK(ovl_newlink)
@@ -411,11 +465,23 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(__be32)) +		/* LABEL */
 	       nla_total_size(sizeof(u8)) +		/* UDP_CSUM */
 	       nla_total_size(sizeof(u8)) +		/* UDP_ZERO_CSUM6_TX */
-	       nla_total_size(sizeof(u8));		/* UDP_ZERO_CSUM6_RX */
+	       nla_total_size(sizeof(u8)) +		/* UDP_ZERO_CSUM6_RX */
+	       nla_total_size(sizeof(u8)) +		/* LAYER */
+	       nla_total_size(sizeof(u8)) +		/* SOURCE */
+	       nla_total_size(ETH_ALEN);		/* MAC */
 }
 
-static int ovl_put_addr(struct sk_buff *skb, const struct ovl_addr *addr,
-			int attr4, int attr6)
+/**
+ * ovl_put_addr() - write an outer address, if there is one
+ * @skb: message to append to
+ * @addr: address
+ * @attr4: attribute for an IPv4 address
+ * @attr6: attribute for an IPv6 address
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int ovl_put_addr(struct sk_buff *skb, const struct ovl_addr *addr, int attr4,
+		 int attr6)
 {
 	if (addr->family == AF_INET)
 		return nla_put_in_addr(skb, attr4, addr->v4);
@@ -462,7 +528,11 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 	      nla_put_u8(skb, IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX,
 			 cfg->zero_csum6_tx) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX,
-			 cfg->zero_csum6_rx);
+			 cfg->zero_csum6_rx) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_LAYER, cfg->layer) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_SOURCE, cfg->source) ||
+	      (cfg->layer == 3 &&
+	       nla_put(skb, IFLA_OVL_TUN_MAC, ETH_ALEN, cfg->mac));
 	rcu_read_unlock();
 	return err ? -EMSGSIZE : 0;
 }

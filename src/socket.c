@@ -3,18 +3,16 @@
  * UDP sockets, shared by the devices of an underlay namespace.
  *
  * A socket belongs to one encapsulation, family and port. It lives as long as
- * a running device is bound to it. Its hash tables lead from VNI and outer
- * source to the device.
+ * a running device listens on it. Whose a packet is that comes in there is
+ * found in source.c.
  *
- * Lifetime: a bind is unlinked, then freed after a grace period; a reader that
- * found it has its device for as long as it stays in its RCU read section,
- * because unregistering a device waits for one as well. The last bind takes
- * the socket along: udp_tunnel_sock_release() clears sk_user_data and waits
- * for all readers before it returns, so the structure is freed right then.
+ * Lifetime: the last device that lets go takes the socket along:
+ * udp_tunnel_sock_release() clears sk_user_data and waits for all readers
+ * before it returns, so the structure is freed right then. A sender that has
+ * read the pointer from the device is in an RCU read section, which is waited
+ * for as well.
  */
 
-#include <linux/jhash.h>
-#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/geneve.h>
@@ -34,11 +32,6 @@ static const char *ovl_encap_name(u8 encap)
 	return encap == OVL_TUN_ENCAP_VXLAN ? "vxlan" : "geneve";
 }
 
-static u32 ovl_bind_hash(u32 vni, const struct ovl_addr *source)
-{
-	return ovl_addr_hash(source, vni);
-}
-
 /**
  * ovl_sock_tunnel_type() - what NICs call a socket's encapsulation
  * @os: socket
@@ -47,38 +40,6 @@ unsigned int ovl_sock_tunnel_type(const struct ovl_sock *os)
 {
 	return os->encap == OVL_TUN_ENCAP_VXLAN ? UDP_TUNNEL_TYPE_VXLAN :
 						  UDP_TUNNEL_TYPE_GENEVE;
-}
-
-/**
- * ovl_sock_lookup() - find the device of a received packet
- * @os: socket that the packet came in by
- * @vni: its VNI
- * @source: its outer source
- * @reason: set to the reason for a drop if the source isn't the VNI's
- *
- * Context: RCU read section.
- * Return: the device. If @reason was set it is only one of those with the VNI,
- * for the counter; NULL with @reason set if there is none.
- */
-struct ovl_dev *ovl_sock_lookup(const struct ovl_sock *os, u32 vni,
-				const struct ovl_addr *source,
-				enum ovl_tun_drop *reason)
-{
-	struct ovl_bind *bind;
-
-	hash_for_each_possible_rcu(os->by_source, bind, by_source,
-				   ovl_bind_hash(vni, source))
-		if (bind->vni == vni && ovl_addr_equal(&bind->remote, source))
-			return bind->ovl;
-
-	hash_for_each_possible_rcu(os->by_vni, bind, by_vni, vni)
-		if (bind->vni == vni) {
-			*reason = OVL_TUN_DROP_RX_SOURCE_UNKNOWN;
-			return bind->ovl;
-		}
-
-	*reason = OVL_TUN_DROP_RX_VNI_UNKNOWN;
-	return NULL;
 }
 
 /* Find the port attribute in what a device of another driver says of itself,
@@ -176,11 +137,11 @@ static int ovl_sock_open(struct net *net, struct ovl_sock *os,
 /* One of the devices that listen on a socket, for error messages. */
 static const char *ovl_sock_holder(const struct ovl_sock *os)
 {
-	struct ovl_bind *bind;
-	int i;
+	struct ovl_dev *ovl;
 
-	hash_for_each(os->by_vni, i, bind, by_vni)
-		return netdev_name(bind->ovl->dev);
+	list_for_each_entry(ovl, &os->on->devices, list)
+		if (ovl_dev_listens(ovl, os))
+			return netdev_name(ovl->dev);
 	return "itself"; /* only what is being prepared holds it */
 }
 
@@ -218,12 +179,11 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 		kfree(os);
 		return ERR_PTR(-ENOMEM);
 	}
+	os->on = on;
 	os->encap = encap;
 	os->family = family;
 	os->port = port;
 	os->refs = 1;
-	hash_init(os->by_source);
-	hash_init(os->by_vni);
 
 	err = ovl_sock_open(net, os, extack);
 	if (err) {
@@ -249,58 +209,7 @@ static void ovl_sock_put(struct ovl_sock *os)
 	kfree(os);
 }
 
-static struct ovl_bind *ovl_bind_new(struct ovl_dev *ovl,
-				     const struct ovl_config *cfg, u8 encap,
-				     sa_family_t family,
-				     struct netlink_ext_ack *extack)
-{
-	struct ovl_bind *bind;
-
-	bind = kzalloc(sizeof(*bind), GFP_KERNEL_ACCOUNT);
-	if (!bind)
-		return ERR_PTR(-ENOMEM);
-	bind->sock = ovl_sock_get(ovl->net, encap, family, cfg->port[encap],
-				  extack);
-	if (IS_ERR(bind->sock)) {
-		int err = PTR_ERR(bind->sock);
-
-		kfree(bind);
-		return ERR_PTR(err);
-	}
-	bind->ovl = ovl;
-	bind->remote = cfg->remote;
-	bind->vni = cfg->vni;
-	return bind;
-}
-
-static void ovl_bind_link(struct ovl_bind *bind)
-{
-	struct ovl_sock *os = bind->sock;
-
-	hash_add_rcu(os->by_source, &bind->by_source,
-		     ovl_bind_hash(bind->vni, &bind->remote));
-	hash_add_rcu(os->by_vni, &bind->by_vni, bind->vni);
-}
-
-static void ovl_bind_release(struct ovl_bind *bind)
-{
-	struct ovl_sock *os = bind->sock;
-
-	hash_del_rcu(&bind->by_source);
-	hash_del_rcu(&bind->by_vni);
-	kfree_rcu(bind, rcu);
-	ovl_sock_put(os);
-}
-
-static bool ovl_bind_fits(const struct ovl_bind *bind,
-			  const struct ovl_config *cfg, u8 encap)
-{
-	return bind && bind->vni == cfg->vni &&
-	       bind->sock->port == cfg->port[encap] &&
-	       ovl_addr_equal(&bind->remote, &cfg->remote);
-}
-
-static void ovl_binds_begin(struct ovl_dev *ovl, struct ovl_binds_change *change)
+static void ovl_socks_begin(struct ovl_dev *ovl, struct ovl_socks_change *change)
 {
 	int e, v6;
 
@@ -308,95 +217,93 @@ static void ovl_binds_begin(struct ovl_dev *ovl, struct ovl_binds_change *change
 	memset(change, 0, sizeof(*change));
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++)
-			change->old[e][v6] = rtnl_dereference(ovl->binds.at[e][v6]);
+			change->old[e][v6] = rtnl_dereference(ovl->socks.at[e][v6]);
 }
 
 /**
- * ovl_binds_prepare() - open what a configuration needs, beside what is open
+ * ovl_socks_prepare() - open what a device needs, beside what is open
  * @ovl: device
  * @cfg: configuration that it is to have
+ * @needs: which sockets
  * @change: filled
  * @extack: says which port can't be had, and who holds it
  *
- * Nothing is delivered by a new bind before ovl_binds_link().
+ * Nothing is delivered from a new socket before ovl_socks_link(). If @needs is
+ * a part of what the device has, this does not fail.
  *
  * Return: 0, or a negative error with everything as it was.
  */
-int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		      struct ovl_binds_change *change,
+int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
+		      const struct ovl_needs *needs,
+		      struct ovl_socks_change *change,
 		      struct netlink_ext_ack *extack)
 {
-	sa_family_t family = ovl_config_family(cfg);
-	u8 encaps = ovl_config_encaps(cfg);
-	struct ovl_bind *bind;
+	struct ovl_sock *os;
 	int e, v6, err;
 
-	ovl_binds_begin(ovl, change);
+	ovl_socks_begin(ovl, change);
 
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
-			sa_family_t f = v6 ? AF_INET6 : AF_INET;
-
-			if (!(encaps & BIT(e)) ||
-			    (family != AF_UNSPEC && family != f))
+			if (!(needs->encaps & BIT(e)) ||
+			    !(v6 ? needs->v6 : needs->v4))
 				continue;
-			bind = change->old[e][v6];
-			if (!ovl_bind_fits(bind, cfg, e))
-				bind = ovl_bind_new(ovl, cfg, e, f, extack);
-			/* No IPv6 here, and none was asked for. */
-			if (bind == ERR_PTR(-EAFNOSUPPORT) && family != f)
+			os = change->old[e][v6];
+			if (!os || os->port != cfg->port[e])
+				os = ovl_sock_get(ovl->net, e,
+						  v6 ? AF_INET6 : AF_INET,
+						  cfg->port[e], extack);
+			if (os == ERR_PTR(-EAFNOSUPPORT) && v6 &&
+			    needs->optional6)
 				continue;
-			if (IS_ERR(bind)) {
-				err = PTR_ERR(bind);
+			if (IS_ERR(os)) {
+				err = PTR_ERR(os);
 				goto undo;
 			}
-			change->next[e][v6] = bind;
+			change->next[e][v6] = os;
 		}
 	return 0;
 
 undo:
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
-			bind = change->next[e][v6];
-			if (!bind || bind == change->old[e][v6])
-				continue;
-			ovl_sock_put(bind->sock);
-			kfree(bind);
+			os = change->next[e][v6];
+			if (os && os != change->old[e][v6])
+				ovl_sock_put(os);
 		}
 	return err;
 }
 
 /**
- * ovl_binds_link() - listen on what was prepared, and still on the old
+ * ovl_socks_link() - listen on what was prepared
  * @ovl: device
- * @change: from ovl_binds_prepare()
+ * @change: from ovl_socks_prepare()
  *
- * From here on a sender finds the sockets of both configurations.
+ * What isn't wanted any more stays where nothing takes its place, so that
+ * whoever still sends by the old settings finds a socket.
  */
-void ovl_binds_link(struct ovl_dev *ovl, struct ovl_binds_change *change)
+void ovl_socks_link(struct ovl_dev *ovl, struct ovl_socks_change *change)
 {
-	struct ovl_bind *next;
+	struct ovl_sock *next;
 	int e, v6;
 
 	ASSERT_RTNL();
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
 			next = change->next[e][v6];
-			if (!next || next == change->old[e][v6])
-				continue;
-			ovl_bind_link(next);
-			rcu_assign_pointer(ovl->binds.at[e][v6], next);
+			if (next && next != change->old[e][v6])
+				rcu_assign_pointer(ovl->socks.at[e][v6], next);
 		}
 }
 
 /**
- * ovl_binds_release() - stop listening on what isn't wanted any more
+ * ovl_socks_release() - stop listening on what isn't wanted any more
  * @ovl: device
- * @change: from ovl_binds_prepare()
+ * @change: from ovl_socks_prepare()
  */
-void ovl_binds_release(struct ovl_dev *ovl, struct ovl_binds_change *change)
+void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change)
 {
-	struct ovl_bind *old;
+	struct ovl_sock *old;
 	int e, v6;
 
 	ASSERT_RTNL();
@@ -406,19 +313,19 @@ void ovl_binds_release(struct ovl_dev *ovl, struct ovl_binds_change *change)
 			if (!old || old == change->next[e][v6])
 				continue;
 			if (!change->next[e][v6])
-				RCU_INIT_POINTER(ovl->binds.at[e][v6], NULL);
-			ovl_bind_release(old);
+				RCU_INIT_POINTER(ovl->socks.at[e][v6], NULL);
+			ovl_sock_put(old);
 		}
 }
 
 /**
- * ovl_binds_close() - stop listening
+ * ovl_socks_close() - stop listening
  * @ovl: device
  */
-void ovl_binds_close(struct ovl_dev *ovl)
+void ovl_socks_close(struct ovl_dev *ovl)
 {
-	struct ovl_binds_change change;
+	struct ovl_socks_change change;
 
-	ovl_binds_begin(ovl, &change);
-	ovl_binds_release(ovl, &change);
+	ovl_socks_begin(ovl, &change);
+	ovl_socks_release(ovl, &change);
 }

@@ -2,97 +2,84 @@
 #ifndef _OVL_TUN_SOCKET_H
 #define _OVL_TUN_SOCKET_H
 
-#include <linux/hashtable.h>
 #include <linux/netlink.h>
 #include <net/sock.h>
 
-#include "addr.h"
 #include "config.h"
 #include "drop.h"
 
-#define OVL_VNI_HASH_BITS	10
-
 struct ovl_dev;
+struct ovl_net;
 
 /**
  * struct ovl_sock - a UDP port that devices of one namespace share
  * @list: in &ovl_net.sockets; changed under RTNL, read under RCU
+ * @on: our part of the namespace
  * @sk: the kernel socket, held by this structure
- * @refs: number of &ovl_bind; RTNL
+ * @refs: number of devices that listen; RTNL
  * @port: local port, network byte order
  * @family: AF_INET or AF_INET6
  * @encap: enum ovl_tun_encap that is spoken on it
  * @stats: drops of packets that reached no device
- * @by_source: &ovl_bind by VNI and remote; changed under RTNL, read under RCU
- * @by_vni: &ovl_bind by VNI alone, to tell a wrong source from a wrong VNI
+ * @sampler: of these drops
  */
 struct ovl_sock {
 	struct list_head list;
+	struct ovl_net *on;
 	struct sock *sk;
 	unsigned int refs;
 	__be16 port;
 	sa_family_t family;
 	u8 encap;
 	struct ovl_stats __percpu *stats;
-	DECLARE_HASHTABLE(by_source, OVL_VNI_HASH_BITS);
-	DECLARE_HASHTABLE(by_vni, OVL_VNI_HASH_BITS);
+	struct ovl_sampler sampler;
 };
 
 /**
- * struct ovl_bind - a device listens for a VNI and a remote on a socket
- * @by_source: in &ovl_sock.by_source
- * @by_vni: in &ovl_sock.by_vni
- * @rcu: frees it after the last reader
- * @sock: socket that it holds a reference of
- * @ovl: device to deliver to
- * @remote: outer source of its packets
- * @vni: VXLAN network identifier
- *
- * Immutable but for the list nodes.
+ * struct ovl_needs - which sockets a device is to have
+ * @encaps: bit mask of enum ovl_tun_encap
+ * @v4: over IPv4
+ * @v6: over IPv6
+ * @optional6: unless IPv6 is switched off
  */
-struct ovl_bind {
-	struct hlist_node by_source;
-	struct hlist_node by_vni;
-	struct rcu_head rcu;
-	struct ovl_sock *sock;
-	struct ovl_dev *ovl;
-	struct ovl_addr remote;
-	u32 vni;
+struct ovl_needs {
+	u8 encaps;
+	bool v4;
+	bool v6;
+	bool optional6;
 };
 
 /**
- * struct ovl_binds - all places where a device listens
+ * struct ovl_socks - all places where a device listens
  * @at: by enum ovl_tun_encap and by family, IPv4 first; NULL where it doesn't
  *
  * Changed under RTNL, the pointers are read under RCU.
  */
-struct ovl_binds {
-	struct ovl_bind __rcu *at[OVL_ENCAPS][2];
+struct ovl_socks {
+	struct ovl_sock __rcu *at[OVL_ENCAPS][2];
 };
 
 /**
- * struct ovl_binds_change - on the way from one set of binds to another
+ * struct ovl_socks_change - on the way from one set of sockets to another
  * @old: what the device has
  * @next: what it is to have; shares with @old what fits
  *
  * Of those who change a device: prepare (may fail), link, publish what needs
  * the new sockets, release.
  */
-struct ovl_binds_change {
-	struct ovl_bind *old[OVL_ENCAPS][2];
-	struct ovl_bind *next[OVL_ENCAPS][2];
+struct ovl_socks_change {
+	struct ovl_sock *old[OVL_ENCAPS][2];
+	struct ovl_sock *next[OVL_ENCAPS][2];
 };
 
-int ovl_binds_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		      struct ovl_binds_change *change,
+int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
+		      const struct ovl_needs *needs,
+		      struct ovl_socks_change *change,
 		      struct netlink_ext_ack *extack);
-void ovl_binds_link(struct ovl_dev *ovl, struct ovl_binds_change *change);
-void ovl_binds_release(struct ovl_dev *ovl, struct ovl_binds_change *change);
-void ovl_binds_close(struct ovl_dev *ovl);
+void ovl_socks_link(struct ovl_dev *ovl, struct ovl_socks_change *change);
+void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change);
+void ovl_socks_close(struct ovl_dev *ovl);
 
-struct ovl_dev *ovl_sock_lookup(const struct ovl_sock *os, u32 vni,
-				const struct ovl_addr *source,
-				enum ovl_tun_drop *reason);
 unsigned int ovl_sock_tunnel_type(const struct ovl_sock *os);
 
 #endif /* _OVL_TUN_SOCKET_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN on the wire, RFC 7348 section 5.
+ * VXLAN on the wire, RFC 7348 section 5, and with the Generic Protocol
+ * Extension (GPE, draft-ietf-nvo3-vxlan-gpe), which uses two reserved fields:
+ * the flag P, 0x04, and the next protocol in the fourth byte.
  *
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -18,6 +20,24 @@
 #include "wire.h"
 
 #define OVL_VXLAN_VNI_FLAG	0x08000000
+#define OVL_VXLAN_GPE_FLAG	0x04000000
+#define OVL_VXLAN_GPE_FLAGS	(OVL_VXLAN_VNI_FLAG | OVL_VXLAN_GPE_FLAG)
+#define OVL_VXLAN_GPE_IPV4	1
+#define OVL_VXLAN_GPE_IPV6	2
+#define OVL_VXLAN_GPE_ETHER	3
+
+static __be16 ovl_vxlan_gpe_proto(u8 next)
+{
+	switch (next) {
+	case OVL_VXLAN_GPE_IPV4:
+		return htons(ETH_P_IP);
+	case OVL_VXLAN_GPE_IPV6:
+		return htons(ETH_P_IPV6);
+	case OVL_VXLAN_GPE_ETHER:
+		return htons(ETH_P_TEB);
+	}
+	return 0; /* nothing that anybody carries */
+}
 
 /**
  * ovl_vxlan_parse() - decode a VXLAN header
@@ -31,12 +51,16 @@
  */
 int ovl_vxlan_parse(const u8 *start, struct ovl_shim *shim)
 {
-	if (get_unaligned_be32(start) != OVL_VXLAN_VNI_FLAG || start[7])
+	u32 flags = get_unaligned_be32(start);
+
+	shim->gpe = (flags & ~0xffU) == OVL_VXLAN_GPE_FLAGS;
+	if ((flags != OVL_VXLAN_VNI_FLAG && !shim->gpe) || start[7])
 		return OVL_TUN_DROP_RX_VXLAN_FLAGS;
 
 	shim->vni = get_unaligned_be24(start + 4);
 	shim->len = OVL_SHIM_BASE;
-	shim->proto = htons(ETH_P_TEB);
+	shim->proto = shim->gpe ? ovl_vxlan_gpe_proto(start[3]) :
+				  htons(ETH_P_TEB);
 	shim->control = false;
 	return 0;
 }
@@ -50,4 +74,26 @@ void ovl_vxlan_build(u8 *shim, u32 vni)
 {
 	put_unaligned_be32(OVL_VXLAN_VNI_FLAG, shim);
 	put_unaligned_be32(vni << 8, shim + 4);
+}
+
+/**
+ * ovl_vxlan_gpe_build() - write a VXLAN header for something else than Ethernet
+ * @shim: OVL_SHIM_BASE bytes
+ * @vni: network identifier
+ */
+void ovl_vxlan_gpe_build(u8 *shim, u32 vni)
+{
+	put_unaligned_be32(OVL_VXLAN_GPE_FLAGS, shim);
+	put_unaligned_be32(vni << 8, shim + 4);
+}
+
+/**
+ * ovl_vxlan_gpe_set_proto() - say what follows
+ * @shim: from ovl_vxlan_gpe_build()
+ * @proto: ETH_P_IP or ETH_P_IPV6, network byte order
+ */
+void ovl_vxlan_gpe_set_proto(u8 *shim, __be16 proto)
+{
+	shim[3] = proto == htons(ETH_P_IP) ? OVL_VXLAN_GPE_IPV4 :
+					     OVL_VXLAN_GPE_IPV6;
 }

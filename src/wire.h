@@ -17,6 +17,7 @@
  * @len: bytes from the UDP header's end to the inner frame, options included
  * @proto: what follows, network byte order
  * @control: the packet is for the tunnel endpoint, not for its payload path
+ * @gpe: VXLAN with a field that says what follows
  *
  * Only the first OVL_SHIM_BASE bytes of the header are known to be there.
  */
@@ -25,6 +26,7 @@ struct ovl_shim {
 	u16 len;
 	__be16 proto;
 	bool control;
+	bool gpe;
 };
 
 /* First byte behind the UDP header. */
@@ -35,10 +37,13 @@ static inline const u8 *ovl_shim_start(const struct sk_buff *skb)
 
 int ovl_vxlan_parse(const u8 *start, struct ovl_shim *shim);
 void ovl_vxlan_build(u8 *shim, u32 vni);
+void ovl_vxlan_gpe_build(u8 *shim, u32 vni);
+void ovl_vxlan_gpe_set_proto(u8 *shim, __be16 proto);
 
 int ovl_geneve_parse(const u8 *start, struct ovl_shim *shim);
 unsigned int ovl_geneve_build(u8 *shim, u32 vni, const void *opts,
 			      unsigned int opts_len);
 unsigned int ovl_geneve_hlen(const u8 *start);
+void ovl_geneve_set_proto(u8 *shim, __be16 proto);
 
 #endif /* _OVL_TUN_WIRE_H */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transmit: frame → remote → route → path MTU → headers → underlay.
+ * Transmit: packet → peer → route → path MTU → headers → underlay.
  *
- * All settings of a packet come from one struct ovl_peer_tx, read once.
+ * All settings of a packet come from one struct ovl_path, read once.
  */
 
+#include <linux/etherdevice.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/if_arp.h>
 #include <linux/if_bridge.h>
 #include <linux/ipv6.h>
 #include <net/icmp.h>
@@ -19,6 +21,7 @@
 
 #include "device.h"
 #include "frame.h"
+#include "path.h"
 #include "xmit.h"
 
 /* Tunnels inside tunnels, after which a packet is taken to go in circles.
@@ -26,19 +29,19 @@
  */
 #define OVL_RECURSION_LIMIT	5
 
-static __be16 ovl_source_port(const struct ovl_peer_tx *tx, struct sk_buff *skb)
+static __be16 ovl_source_port(const struct ovl_path *path, struct sk_buff *skb)
 {
-	if (tx->sport_min && tx->sport_min == tx->sport_max)
-		return htons(tx->sport_min);
-	return udp_flow_src_port(tx->net, skb, tx->sport_min, tx->sport_max,
+	if (path->sport_min && path->sport_min == path->sport_max)
+		return htons(path->sport_min);
+	return udp_flow_src_port(path->net, skb, path->sport_min, path->sport_max,
 				 true);
 }
 
 /* Outer Don't Fragment bit. */
-static bool ovl_df(const struct ovl_peer_tx *tx, const struct sk_buff *skb)
+static bool ovl_df(const struct ovl_path *path, const struct sk_buff *skb)
 {
-	if (tx->df != OVL_TUN_DF_INHERIT)
-		return tx->df == OVL_TUN_DF_SET;
+	if (path->df != OVL_TUN_DF_INHERIT)
+		return path->df == OVL_TUN_DF_SET;
 
 	switch (skb_protocol(skb, true)) {
 	case htons(ETH_P_IP):
@@ -49,9 +52,9 @@ static bool ovl_df(const struct ovl_peer_tx *tx, const struct sk_buff *skb)
 	return false;
 }
 
-static u8 ovl_ttl(const struct ovl_peer_tx *tx, const struct sk_buff *skb)
+static u8 ovl_ttl(const struct ovl_path *path, const struct sk_buff *skb)
 {
-	return tx->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) : tx->ttl;
+	return path->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) : path->ttl;
 }
 
 /* Outer ECN is a copy of the inner, RFC 6040 section 4.1 (normal mode). */
@@ -97,10 +100,10 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
  * the answer to its sender and is gone.
  */
 static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
-			  const struct ovl_peer_tx *tx, struct dst_entry *dst,
+			  const struct ovl_path *path, struct dst_entry *dst,
 			  bool may_fragment)
 {
-	u32 mtu = dst_mtu(dst) - min_t(u32, dst_mtu(dst), tx->overhead);
+	u32 mtu = ovl_path_mtu(path, dst_mtu(dst));
 	bool bridged = netif_is_any_bridge_port(dev);
 	int err;
 
@@ -110,7 +113,7 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 	/* The route that the packet came by learns the MTU; one from a bridge
 	 * is turned into the answer to its sender.
 	 */
-	err = skb_tunnel_check_pmtu(skb, dst, tx->overhead, bridged);
+	err = skb_tunnel_check_pmtu(skb, dst, dst_mtu(dst) - mtu, bridged);
 	if (err < 0)
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 	if (err) {
@@ -128,21 +131,50 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 	return OVL_TUN_DROP_TX_TOO_BIG;
 }
 
-/* Put the encapsulation header in front of the frame and leave room for the
+/* Ethernet header for a peer that wants one in front of the IP packet. */
+static void ovl_push_ether(struct sk_buff *skb, const struct ovl_path *path)
+{
+	struct ethhdr *eth = __skb_push(skb, ETH_HLEN);
+
+	ether_addr_copy(eth->h_dest, path->dest);
+	ether_addr_copy(eth->h_source, path->src);
+	eth->h_proto = skb->protocol;
+}
+
+/* Put the encapsulation header in front of the packet and leave room for the
  * headers that the UDP tunnel code pushes.
  */
-static int ovl_push_shim(struct sk_buff *skb, const struct ovl_peer_tx *tx,
+static int ovl_push_shim(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct dst_entry *dst, unsigned int ip_hlen)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			    ip_hlen + sizeof(struct udphdr) + tx->shim_len;
+			    ip_hlen + sizeof(struct udphdr) + path->shim_len;
+	__be16 proto = htons(ETH_P_TEB);
+	u8 *shim;
 
-	if (unlikely(skb_cow_head(skb, room)) ||
-	    unlikely(udp_tunnel_handle_offloads(skb, tx->udp_csum)))
+	if (path->inner == OVL_INNER_ETHER)
+		room += ETH_HLEN;
+	if (unlikely(skb_cow_head(skb, room)))
+		return OVL_TUN_DROP_TX_NO_MEMORY;
+	if (path->inner != OVL_INNER_FRAME) {
+		if (path->inner == OVL_INNER_ETHER)
+			ovl_push_ether(skb, path);
+		else
+			proto = skb->protocol;
+		skb_reset_mac_header(skb);
+	}
+	if (unlikely(udp_tunnel_handle_offloads(skb, path->udp_csum)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
-	memcpy(__skb_push(skb, tx->shim_len), tx->shim, tx->shim_len);
-	skb_set_inner_protocol(skb, htons(ETH_P_TEB));
+	shim = __skb_push(skb, path->shim_len);
+	memcpy(shim, path->shim, path->shim_len);
+	if (path->inner == OVL_INNER_IP) {
+		if (path->encap == OVL_TUN_ENCAP_GENEVE)
+			ovl_geneve_set_proto(shim, proto);
+		else
+			ovl_vxlan_gpe_set_proto(shim, proto);
+	}
+	skb_set_inner_protocol(skb, proto);
 	return 0;
 }
 
@@ -153,38 +185,38 @@ static int ovl_route_error(long err)
 }
 
 static int ovl_xmit4(struct sk_buff *skb, struct ovl_dev *ovl,
-		     struct ovl_peer_tx *tx, struct sock *sk,
+		     struct ovl_path *path, struct sock *sk,
 		     struct dst_cache *cache, struct ovl_flow *flow)
 {
 	struct net_device *dev = ovl->dev;
-	bool xnet = !net_eq(tx->net, dev_net(dev));
+	bool xnet = !net_eq(path->net, dev_net(dev));
 	struct rtable *rt;
 	__be32 saddr;
 	u8 tos, ttl;
 	bool df;
 	int err;
 
-	rt = ovl_peer_route4(tx, cache, flow, &saddr);
+	rt = ovl_path_route4(path, cache, flow, &saddr);
 	if (IS_ERR(rt))
 		return ovl_route_error(PTR_ERR(rt));
 	err = OVL_TUN_DROP_TX_LOOP;
 	if (unlikely(rt->dst.dev == dev))
 		goto release;
 
-	df = ovl_df(tx, skb);
-	err = ovl_check_pmtu(skb, dev, tx, &rt->dst, !df);
+	df = ovl_df(path, skb);
+	err = ovl_check_pmtu(skb, dev, path, &rt->dst, !df);
 	if (unlikely(err))
 		goto release;
 
 	tos = ovl_tos(flow->tos, skb);
-	ttl = ovl_ttl(tx, skb) ?: ip4_dst_hoplimit(&rt->dst);
-	err = ovl_push_shim(skb, tx, &rt->dst, sizeof(struct iphdr));
+	ttl = ovl_ttl(path, skb) ?: ip4_dst_hoplimit(&rt->dst);
+	err = ovl_push_shim(skb, path, &rt->dst, sizeof(struct iphdr));
 	if (unlikely(err))
 		goto release;
 
-	udp_tunnel_xmit_skb(rt, sk, skb, saddr, tx->remote.v4, tos, ttl,
-			    df ? htons(IP_DF) : 0, flow->sport, tx->dport,
-			    xnet, !tx->udp_csum, 0);
+	udp_tunnel_xmit_skb(rt, sk, skb, saddr, path->remote.v4, tos, ttl,
+			    df ? htons(IP_DF) : 0, flow->sport, path->dport,
+			    xnet, !path->udp_csum, 0);
 	return 0;
 
 release:
@@ -193,7 +225,7 @@ release:
 }
 
 static int ovl_xmit6(struct sk_buff *skb, struct ovl_dev *ovl,
-		     struct ovl_peer_tx *tx, struct sock *sk,
+		     struct ovl_path *path, struct sock *sk,
 		     struct dst_cache *cache, struct ovl_flow *flow)
 {
 	struct net_device *dev = ovl->dev;
@@ -202,7 +234,7 @@ static int ovl_xmit6(struct sk_buff *skb, struct ovl_dev *ovl,
 	u8 tos, ttl;
 	int err;
 
-	dst = ovl_peer_route6(tx, cache, sk, flow, &saddr);
+	dst = ovl_path_route6(path, cache, sk, flow, &saddr);
 	if (IS_ERR(dst))
 		return ovl_route_error(PTR_ERR(dst));
 	err = OVL_TUN_DROP_TX_LOOP;
@@ -210,20 +242,20 @@ static int ovl_xmit6(struct sk_buff *skb, struct ovl_dev *ovl,
 		goto release;
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
-	err = ovl_check_pmtu(skb, dev, tx, dst, false);
+	err = ovl_check_pmtu(skb, dev, path, dst, false);
 	if (unlikely(err))
 		goto release;
 
 	tos = ovl_tos(flow->tos, skb);
-	ttl = ovl_ttl(tx, skb) ?: ip6_dst_hoplimit(dst);
-	skb_scrub_packet(skb, !net_eq(tx->net, dev_net(dev)));
-	err = ovl_push_shim(skb, tx, dst, sizeof(struct ipv6hdr));
+	ttl = ovl_ttl(path, skb) ?: ip6_dst_hoplimit(dst);
+	skb_scrub_packet(skb, !net_eq(path->net, dev_net(dev)));
+	err = ovl_push_shim(skb, path, dst, sizeof(struct ipv6hdr));
 	if (unlikely(err))
 		goto release;
 
-	udp_tunnel6_xmit_skb(dst, sk, skb, dev, &saddr, &tx->remote.v6, tos,
-			     ttl, tx->label, flow->sport, tx->dport,
-			     !tx->udp_csum, 0);
+	udp_tunnel6_xmit_skb(dst, sk, skb, dev, &saddr, &path->remote.v6, tos,
+			     ttl, path->label, flow->sport, path->dport,
+			     !path->udp_csum, 0);
 	return 0;
 
 release:
@@ -231,27 +263,22 @@ release:
 	return err;
 }
 
-/* Send a frame to a remote. Context: RCU read section, bottom halves disabled.
+/* Send a packet by a path. Context: RCU read section, bottom halves disabled.
  *
  * Return: 0 or -EMSGSIZE if @skb is gone, else the enum ovl_tun_drop that it
  * is to be dropped for.
  */
-static int ovl_xmit_to(struct sk_buff *skb, struct ovl_dev *ovl,
-		       struct ovl_peer_tx *tx)
+static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
+		       struct ovl_path *path)
 {
-	bool v6 = tx->remote.family == AF_INET6;
-	struct ovl_flow flow = { .mark = skb->mark, .tos = tx->tos };
-	struct dst_cache *cache = &tx->cache;
-	const struct ovl_bind *bind;
-	struct sock *sk;
+	bool v6 = path->remote.family == AF_INET6;
+	struct ovl_flow flow = { .mark = skb->mark, .tos = path->tos };
+	struct dst_cache *cache = &path->cache;
+	const struct ovl_sock *os;
 
-	bind = rcu_dereference(ovl->binds.at[tx->encap][v6]);
-	if (unlikely(!bind))
+	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
+	if (unlikely(!os))
 		return OVL_TUN_DROP_TX_NO_SOCKET;
-	sk = bind->sock->sk;
-
-	if (unlikely(!ovl_frame_pull(skb)))
-		return OVL_TUN_DROP_TX_INNER_SHORT;
 
 	if (flow.tos == OVL_TOS_INHERIT) {
 		flow.tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
@@ -261,16 +288,93 @@ static int ovl_xmit_to(struct sk_buff *skb, struct ovl_dev *ovl,
 	}
 	if (skb->mark)
 		cache = NULL;
-	flow.sport = ovl_source_port(tx, skb);
+	flow.sport = ovl_source_port(path, skb);
 
 	if (v6)
-		return ovl_xmit6(skb, ovl, tx, sk, cache, &flow);
-	return ovl_xmit4(skb, ovl, tx, sk, cache, &flow);
+		return ovl_xmit6(skb, ovl, path, os->sk, cache, &flow);
+	return ovl_xmit4(skb, ovl, path, os->sk, cache, &flow);
+}
+
+/* Find the IP header of what a layer 3 device is given. */
+static bool ovl_packet_pull(struct sk_buff *skb)
+{
+	skb_reset_network_header(skb);
+	return pskb_may_pull(skb, skb->protocol == htons(ETH_P_IPV6) ?
+			     sizeof(struct ipv6hdr) : sizeof(struct iphdr)) &&
+	       ip_tunnel_parse_protocol(skb) == skb->protocol;
+}
+
+static struct ovl_peer *ovl_route_inner(const struct ovl_dev *ovl,
+					const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ovl_prefix_lookup(&ovl->prefixes, AF_INET,
+					 &ip_hdr(skb)->daddr, NULL);
+	return ovl_prefix_lookup(&ovl->prefixes, AF_INET6,
+				 &ipv6_hdr(skb)->daddr, NULL);
+}
+
+/* There is no peer for a packet that was routed into the tunnel. */
+static void ovl_tell_unreachable(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+#if IS_ENABLED(CONFIG_IPV6)
+	else if (ipv6_mod_enabled())
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH,
+				0);
+#endif
+}
+
+/* Whom a packet is for.
+ *
+ * Return: 0 with *@peer set, or the reason to drop the packet.
+ */
+static int ovl_classify(const struct ovl_dev *ovl, struct sk_buff *skb,
+			struct ovl_peer **peer)
+{
+	bool layer3 = ovl->dev->type == ARPHRD_NONE;
+
+	if (unlikely(layer3 ? !ovl_packet_pull(skb) : !ovl_frame_pull(skb)))
+		return OVL_TUN_DROP_TX_INNER_SHORT;
+
+	if (layer3)
+		*peer = ovl_route_inner(ovl, skb);
+	if (!*peer)
+		*peer = rcu_dereference(ovl->remote);
+	if (likely(*peer))
+		return 0;
+	if (layer3)
+		ovl_tell_unreachable(skb);
+	return OVL_TUN_DROP_TX_NO_REMOTE;
+}
+
+static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
+			struct ovl_peer **peer)
+{
+	struct ovl_path *path;
+	unsigned int len;
+	int err;
+
+	if (unlikely(dev_recursion_level() > OVL_RECURSION_LIMIT))
+		return OVL_TUN_DROP_TX_LOOP;
+	err = ovl_classify(ovl, skb, peer);
+	if (unlikely(err))
+		return err;
+	path = rcu_dereference((*peer)->path);
+	if (unlikely(!path)) /* the peer is being removed */
+		return OVL_TUN_DROP_TX_NO_REMOTE;
+
+	len = skb->len - skb_network_offset(skb);
+	err = ovl_xmit_by(skb, ovl, path);
+	if (likely(!err))
+		ovl_peer_count_tx(*peer, len);
+	return err;
 }
 
 /**
  * ovl_xmit() - ndo_start_xmit
- * @skb: frame
+ * @skb: frame, or IP packet on a layer 3 device
  * @dev: device
  *
  * Context: bottom halves disabled.
@@ -278,27 +382,22 @@ static int ovl_xmit_to(struct sk_buff *skb, struct ovl_dev *ovl,
 netdev_tx_t ovl_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_peer_tx *tx;
+	struct ovl_peer *peer = NULL;
 	int reason;
 
 	rcu_read_lock();
-	tx = rcu_dereference(ovl->tx);
-	if (unlikely(!tx))
-		reason = OVL_TUN_DROP_TX_NO_REMOTE;
-	else if (unlikely(dev_recursion_level() > OVL_RECURSION_LIMIT))
-		reason = OVL_TUN_DROP_TX_LOOP;
-	else
-		reason = ovl_xmit_to(skb, ovl, tx);
-	rcu_read_unlock();
-
-	if (likely(!reason))
-		return NETDEV_TX_OK;
-	if (reason == -EMSGSIZE) {
-		ovl_count_drop(ovl->stats, NULL, dev->ifindex,
-			       OVL_TUN_DROP_TX_TOO_BIG);
-		return NETDEV_TX_OK;
+	reason = ovl_xmit_skb(skb, ovl, &peer);
+	if (unlikely(reason)) {
+		/* The answer to its sender has taken the packet's place. */
+		if (reason == -EMSGSIZE) {
+			reason = OVL_TUN_DROP_TX_TOO_BIG;
+			skb = NULL;
+		}
+		ovl_count_drop(ovl->stats, skb, dev->ifindex, reason);
+		if (peer)
+			ovl_peer_count_drop(peer, reason);
+		kfree_skb(skb);
 	}
-	ovl_count_drop(ovl->stats, skb, dev->ifindex, reason);
-	kfree_skb(skb);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

@@ -6,6 +6,15 @@
 
 #include "ovl_probed.h"
 
+/* Attributes of a dump request: before 6.8 not in the shape of a request's. */
+#ifndef OVL_HAVE_GENL_INFO_DUMP
+static inline const struct genl_dumpit_info *
+genl_info_dump(struct netlink_callback *cb)
+{
+	return genl_dumpit_info(cb);
+}
+#endif
+
 #ifndef OVL_HAVE_GENL_SPLIT_OPS
 /*
  * The generator describes "do" and "dump" of an operation apart. Older kernels

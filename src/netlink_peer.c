@@ -1,0 +1,989 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink: peers and samples of drops.
+ *
+ * A request is read into a struct ovl_peer_request as a whole, which
+ * ovl_peer_change() applies or refuses as a whole. Everything runs under RTNL.
+ */
+
+#include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "device.h"
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "path.h"
+#include "peer.h"
+#include "rtnl.h"
+
+#define OVL_PEER_MTU_MIN	68	/* IPv4's least, RFC 791 */
+
+/* Generation of the peers of all devices, for dumps; RTNL. */
+static unsigned int ovl_peers_gen = 1;
+
+/*
+ * Requests
+ */
+
+static int ovl_nl_peer_addrs(struct ovl_peer_config *own, bool add,
+			     const struct ovl_config *cfg,
+			     struct genl_info *info)
+{
+	struct nlattr **a = info->attrs;
+	const struct nlattr *remote = a[OVL_TUN_A_PEER_REMOTE] ?:
+				      a[OVL_TUN_A_PEER_REMOTE6];
+	const struct nlattr *local = a[OVL_TUN_A_PEER_LOCAL] ?:
+				     a[OVL_TUN_A_PEER_LOCAL6];
+
+	if (a[OVL_TUN_A_PEER_REMOTE] && a[OVL_TUN_A_PEER_REMOTE6])
+		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_REMOTE6], -EINVAL,
+				     "remote is either IPv4 or IPv6, not both");
+	if (a[OVL_TUN_A_PEER_LOCAL] && a[OVL_TUN_A_PEER_LOCAL6])
+		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_LOCAL6], -EINVAL,
+				     "local is either IPv4 or IPv6, not both");
+	if (add && !remote)
+		return OVL_REFUSE(info->extack, NULL, -EINVAL, "remote is missing");
+
+	ovl_parse_addr(&own->remote, a[OVL_TUN_A_PEER_REMOTE],
+		       a[OVL_TUN_A_PEER_REMOTE6]);
+	if (local) {
+		ovl_parse_addr(&own->local, a[OVL_TUN_A_PEER_LOCAL],
+			       a[OVL_TUN_A_PEER_LOCAL6]);
+		own->given |= OVL_TUN_PEER_FIELD_LOCAL;
+	}
+	if (own->remote.family == AF_UNSPEC ||
+	    !ovl_addr_is_unicast(&own->remote))
+		return OVL_REFUSE(info->extack, remote, -EINVAL,
+				     "remote must be a unicast address of another node");
+	if (!ovl_addr_is_unicast(&own->local))
+		return OVL_REFUSE(info->extack, local, -EINVAL,
+				     "local must be a unicast address");
+	if ((own->given & OVL_TUN_PEER_FIELD_LOCAL) &&
+	    own->local.family != AF_UNSPEC &&
+	    own->local.family != own->remote.family)
+		return OVL_REFUSE(info->extack, local ?: remote, -EINVAL,
+				     "remote and local must be of one address family");
+	if (!ipv6_mod_enabled() && own->remote.family == AF_INET6)
+		return OVL_REFUSE(info->extack, remote, -EAFNOSUPPORT,
+				     "remote is IPv6, which is disabled here");
+	if (own->remote.family == AF_INET6 && !cfg->link &&
+	    (ipv6_addr_type(&own->remote.v6) & IPV6_ADDR_LINKLOCAL))
+		return OVL_REFUSE(info->extack, remote, -EINVAL,
+				     "remote is link-local, the device needs dev");
+	return 0;
+}
+
+/* What says where in the tunnel: encapsulation, port, VNIs. */
+static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
+{
+	struct nlattr **a = info->attrs, *attr;
+
+	attr = a[OVL_TUN_A_PEER_PORT];
+	if (attr) {
+		own->port = nla_get_be16(attr);
+		if (!own->port)
+			return OVL_REFUSE(info->extack, attr, -ERANGE,
+					     "port must be 1 to 65535");
+		own->given |= OVL_TUN_PEER_FIELD_PORT;
+	}
+	attr = a[OVL_TUN_A_PEER_ENCAP];
+	if (attr) {
+		own->encap = nla_get_u8(attr);
+		own->given |= OVL_TUN_PEER_FIELD_ENCAP;
+	}
+	attr = a[OVL_TUN_A_PEER_VNI];
+	if (attr) {
+		own->vni = nla_get_u32(attr);
+		if (own->vni >= OVL_TUN_N_VNI)
+			return OVL_REFUSE(info->extack, attr, -ERANGE,
+					     "vni must be 0 to 16777215");
+		own->given |= OVL_TUN_PEER_FIELD_VNI;
+	}
+	attr = a[OVL_TUN_A_PEER_RX_VNI];
+	if (attr) {
+		own->rx_vni = nla_get_u32(attr);
+		if (own->rx_vni >= OVL_TUN_N_VNI)
+			return OVL_REFUSE(info->extack, attr, -ERANGE,
+					     "rx-vni must be 0 to 16777215");
+		own->given |= OVL_TUN_PEER_FIELD_RX_VNI;
+	}
+	attr = a[OVL_TUN_A_PEER_MTU];
+	if (attr) {
+		own->mtu = nla_get_u32(attr);
+		if (own->mtu < OVL_PEER_MTU_MIN || own->mtu > IP_MAX_MTU)
+			return OVL_REFUSE(info->extack, attr, -ERANGE,
+					     "mtu must be 68 to 65535");
+		own->given |= OVL_TUN_PEER_FIELD_MTU;
+	}
+	return 0;
+}
+
+static int ovl_nl_peer_bool(struct genl_info *info, int type, const char *name,
+			    u32 field, bool *value, struct ovl_peer_config *own)
+{
+	const struct nlattr *attr = info->attrs[type];
+
+	if (!attr)
+		return 0;
+	if (nla_get_u8(attr) > 1) {
+		NL_SET_BAD_ATTR(info->extack, attr);
+		NL_SET_ERR_MSG_FMT_MOD(info->extack, "%s must be 0 or 1", name);
+		return -ERANGE;
+	}
+	*value = nla_get_u8(attr);
+	own->given |= field;
+	return 0;
+}
+
+/* What fills the fields of the outer headers. */
+static int ovl_nl_peer_ip(struct ovl_peer_config *own, struct genl_info *info)
+{
+	struct nlattr **a = info->attrs, *attr;
+	int err;
+
+	if (a[OVL_TUN_A_PEER_TTL]) {
+		own->ttl = nla_get_u8(a[OVL_TUN_A_PEER_TTL]);
+		own->ttl_inherit = false;
+		own->given |= OVL_TUN_PEER_FIELD_TTL;
+	}
+	err = ovl_nl_peer_bool(info, OVL_TUN_A_PEER_TTL_INHERIT, "ttl-inherit",
+			       OVL_TUN_PEER_FIELD_TTL, &own->ttl_inherit, own);
+	if (err)
+		return err;
+	if (own->ttl_inherit)
+		own->ttl = 0;
+	if (a[OVL_TUN_A_PEER_TOS]) {
+		own->tos = nla_get_u8(a[OVL_TUN_A_PEER_TOS]);
+		own->given |= OVL_TUN_PEER_FIELD_TOS;
+	}
+	if (a[OVL_TUN_A_PEER_DF]) {
+		own->df = nla_get_u8(a[OVL_TUN_A_PEER_DF]);
+		own->given |= OVL_TUN_PEER_FIELD_DF;
+	}
+	attr = a[OVL_TUN_A_PEER_LABEL];
+	if (attr) {
+		own->label = nla_get_be32(attr);
+		if (own->label & ~IPV6_FLOWLABEL_MASK)
+			return OVL_REFUSE(info->extack, attr, -ERANGE,
+					     "label must be 0 to 0xfffff");
+		own->given |= OVL_TUN_PEER_FIELD_LABEL;
+	}
+	if ((own->given & OVL_TUN_PEER_FIELD_LABEL) && own->label &&
+	    own->remote.family == AF_INET)
+		return OVL_REFUSE(info->extack, attr, -EINVAL,
+				     "label needs an IPv6 remote");
+	err = ovl_nl_peer_bool(info, OVL_TUN_A_PEER_UDP_CSUM, "udp-csum",
+			       OVL_TUN_PEER_FIELD_UDP_CSUM, &own->udp_csum,
+			       own);
+	if (err)
+		return err;
+	return ovl_nl_peer_bool(info, OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX,
+				"udp-zero-csum6-tx",
+				OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX,
+				&own->zero_csum6_tx, own);
+}
+
+static int ovl_nl_prefix(const struct nlattr *attr, struct ovl_prefix_key *key,
+			 struct genl_info *info)
+{
+	struct nlattr *tb[OVL_TUN_A_PREFIX_MAX + 1];
+	const struct nlattr *addr;
+	unsigned int len, max;
+	int err;
+
+	err = nla_parse_nested(tb, OVL_TUN_A_PREFIX_MAX, attr,
+			       ovl_tun_prefix_nl_policy, info->extack);
+	if (err)
+		return err;
+	addr = tb[OVL_TUN_A_PREFIX_ADDR];
+	if (!addr || !tb[OVL_TUN_A_PREFIX_LEN])
+		return OVL_REFUSE(info->extack, attr, -EINVAL,
+				     "prefix needs an address and a length");
+	if (nla_len(addr) != sizeof(struct in_addr) &&
+	    nla_len(addr) != sizeof(struct in6_addr))
+		return OVL_REFUSE(info->extack, addr, -EINVAL,
+				     "address of a prefix must have 4 or 16 bytes");
+	max = nla_len(addr) * 8;
+	len = nla_get_u8(tb[OVL_TUN_A_PREFIX_LEN]);
+	if (len > max)
+		return OVL_REFUSE(info->extack, tb[OVL_TUN_A_PREFIX_LEN], -ERANGE,
+				     "length of a prefix exceeds that of its address");
+	ovl_prefix_key_set(key, max == 32 ? AF_INET : AF_INET6, nla_data(addr),
+			   len);
+	return 0;
+}
+
+/* Prefixes of a request, in its order; those to take away come with op DEL. */
+static int ovl_nl_peer_prefixes(struct ovl_peer_request *req,
+				const struct ovl_config *cfg,
+				struct genl_info *info)
+{
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		switch (nla_type(attr)) {
+		case OVL_TUN_A_PEER_ALLOWED:
+		case OVL_TUN_A_PEER_ALLOWED_NONE:
+			req->replace_prefixes = true;
+			fallthrough;
+		case OVL_TUN_A_PEER_ALLOWED_ADD:
+		case OVL_TUN_A_PEER_ALLOWED_DEL:
+			if (cfg->layer != 3)
+				return OVL_REFUSE(info->extack, attr, -EOPNOTSUPP,
+						     "allowed needs a layer 3 device");
+			n++;
+		}
+	if (!n)
+		return 0;
+
+	req->prefix = kvcalloc(n, sizeof(*req->prefix), GFP_KERNEL_ACCOUNT);
+	if (!req->prefix)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		struct ovl_prefix_op *op = &req->prefix[req->n_prefix];
+
+		switch (nla_type(attr)) {
+		case OVL_TUN_A_PEER_ALLOWED:
+		case OVL_TUN_A_PEER_ALLOWED_ADD:
+			op->op = OVL_LIST_ADD;
+			break;
+		case OVL_TUN_A_PEER_ALLOWED_DEL:
+			op->op = OVL_LIST_DEL;
+			break;
+		default:
+			continue;
+		}
+		err = ovl_nl_prefix(attr, &op->key, info);
+		if (err)
+			return err;
+		req->n_prefix++;
+	}
+	return 0;
+}
+
+static int ovl_macs_find(const struct ovl_macs *macs, const u8 *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < macs->n; i++)
+		if (ether_addr_equal_unaligned(macs->addr[i], addr))
+			return i;
+	return -ENOENT;
+}
+
+static int ovl_nl_mac(struct ovl_macs *macs, const struct nlattr *attr,
+		      struct genl_info *info)
+{
+	const u8 *addr = nla_data(attr);
+	int i = ovl_macs_find(macs, addr);
+
+	if (nla_type(attr) == OVL_TUN_A_PEER_MAC_DEL) {
+		if (i < 0)
+			return OVL_REFUSE(info->extack, attr, -ENOENT,
+					     "the peer has no such MAC address");
+		memmove(macs->addr[i], macs->addr[i + 1],
+			(--macs->n - i) * ETH_ALEN);
+		return 0;
+	}
+	if (is_multicast_ether_addr(addr) || is_zero_ether_addr(addr))
+		return OVL_REFUSE(info->extack, attr, -EADDRNOTAVAIL,
+				     "mac is not a unicast Ethernet address");
+	if (i < 0)
+		memcpy(macs->addr[macs->n++], addr, ETH_ALEN);
+	return 0;
+}
+
+/* MAC addresses that a request leaves the peer with. */
+static int ovl_nl_peer_macs(struct ovl_peer_request *req,
+			    const struct ovl_peer *peer,
+			    const struct ovl_config *cfg, struct genl_info *info)
+{
+	unsigned int n = peer && peer->macs ? peer->macs->n : 0;
+	bool replace = false, any = false;
+	const struct nlattr *attr;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		switch (nla_type(attr)) {
+		case OVL_TUN_A_PEER_MAC:
+		case OVL_TUN_A_PEER_MAC_NONE:
+			replace = true;
+			fallthrough;
+		case OVL_TUN_A_PEER_MAC_ADD:
+		case OVL_TUN_A_PEER_MAC_DEL:
+			any = true;
+			n++;
+		}
+	if (!any)
+		return 0;
+
+	req->macs = kzalloc(struct_size(req->macs, addr, n), GFP_KERNEL_ACCOUNT);
+	if (!req->macs)
+		return -ENOMEM;
+	req->set_macs = true;
+	if (!replace && peer && peer->macs) {
+		req->macs->n = peer->macs->n;
+		memcpy(req->macs->addr, peer->macs->addr,
+		       peer->macs->n * ETH_ALEN);
+	}
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		switch (nla_type(attr)) {
+		case OVL_TUN_A_PEER_MAC:
+		case OVL_TUN_A_PEER_MAC_ADD:
+		case OVL_TUN_A_PEER_MAC_DEL:
+			err = ovl_nl_mac(req->macs, attr, info);
+			if (err)
+				return err;
+		}
+	if (cfg->layer == 3 && req->macs->n > 1)
+		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
+				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],
+				     -EINVAL,
+				     "a peer of a layer 3 device has one mac");
+	if (!req->macs->n) {
+		kfree(req->macs);
+		req->macs = NULL;
+	}
+	return 0;
+}
+
+static void ovl_nl_peer_request_free(struct ovl_peer_request *req)
+{
+	kvfree(req->prefix);
+	kfree(req->macs);
+}
+
+/* Read a request into @req, of which the settings hold what was before. */
+static int ovl_nl_peer_parse(struct ovl_peer_request *req,
+			     const struct ovl_peer *peer, bool add,
+			     struct genl_info *info)
+{
+	const struct ovl_dev *ovl = info->user_ptr[0];
+	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
+	struct nlattr *name = info->attrs[OVL_TUN_A_PEER_NAME];
+	int err;
+
+	if (name) {
+		req->name = nla_data(name);
+		if (!*req->name)
+			return OVL_REFUSE(info->extack, name, -EINVAL,
+					     "name is empty");
+	}
+	if (info->attrs[OVL_TUN_A_PEER_UNSET])
+		req->cfg.given &= ~nla_get_u32(info->attrs[OVL_TUN_A_PEER_UNSET]);
+	err = ovl_nl_peer_addrs(&req->cfg, add, cfg, info);
+	if (!err)
+		err = ovl_nl_peer_wire(&req->cfg, info);
+	if (!err)
+		err = ovl_nl_peer_ip(&req->cfg, info);
+	if (!err)
+		err = ovl_nl_peer_prefixes(req, cfg, info);
+	if (!err)
+		err = ovl_nl_peer_macs(req, peer, cfg, info);
+	return err;
+}
+
+/* The peer that a request names by id, or else by name; NULL if none is. */
+static struct ovl_peer *ovl_nl_peer_find(struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[OVL_TUN_A_PEER_ID];
+	const struct nlattr *name = info->attrs[OVL_TUN_A_PEER_NAME];
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_peer *peer = NULL;
+
+	if (id)
+		peer = xa_load(&ovl->peers, nla_get_u32(id));
+	else if (name)
+		peer = ovl_peer_by_name(ovl, nla_data(name));
+	return peer;
+}
+
+static int ovl_nl_no_peer(struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[OVL_TUN_A_PEER_ID] ?:
+				    info->attrs[OVL_TUN_A_PEER_NAME];
+
+	if (!attr)
+		return OVL_REFUSE(info->extack, NULL, -EINVAL,
+				     "id or name of the peer is missing");
+	return OVL_REFUSE(info->extack, attr, -ENOENT, "no such peer");
+}
+
+/* Whether a request may change a peer by itself. */
+static int ovl_nl_peer_own(const struct ovl_peer *peer, struct genl_info *info)
+{
+	if (!peer->implicit)
+		return 0;
+	return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_ID], -EBUSY,
+			     "peer is the link's remote or a forwarding entry's, change that");
+}
+
+static int ovl_nl_peer_apply(struct ovl_peer *peer,
+			     struct ovl_peer_request *req,
+			     struct genl_info *info)
+{
+	int err;
+
+	ovl_peers_gen++;
+	err = ovl_peer_change(peer, req, info->extack);
+	ovl_nl_peer_request_free(req);
+	return err;
+}
+
+static int ovl_nl_peer_create(struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[OVL_TUN_A_PEER_ID];
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_peer_request req = {};
+	struct ovl_peer *peer;
+	int err;
+
+	if (id && (!nla_get_u32(id) || nla_get_u32(id) > S32_MAX))
+		return OVL_REFUSE(info->extack, id, -ERANGE,
+				     "id must be 1 to 2147483647");
+	err = ovl_nl_peer_parse(&req, NULL, true, info);
+	if (!err) {
+		ovl_peers_gen++;
+		peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
+				    info->extack);
+		err = PTR_ERR_OR_ZERO(peer);
+	}
+	ovl_nl_peer_request_free(&req);
+	return err;
+}
+
+int ovl_tun_nl_peer_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	u16 flags = info->nlhdr->nlmsg_flags;
+	struct ovl_peer_request req = {
+		.replace_prefixes = true,
+		.set_macs = true,
+	};
+	struct ovl_peer *peer;
+	int err;
+
+	if (!ovl_nl_may_change(skb, info))
+		return -EPERM;
+	peer = ovl_nl_peer_find(info);
+	if (!peer)
+		return flags & NLM_F_CREATE ? ovl_nl_peer_create(info) :
+					      ovl_nl_no_peer(info);
+	if ((flags & NLM_F_EXCL) || !(flags & NLM_F_REPLACE))
+		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_ID] ?:
+				     info->attrs[OVL_TUN_A_PEER_NAME], -EEXIST,
+				     "peer is there already, use replace or set");
+	err = ovl_nl_peer_own(peer, info);
+	if (!err)
+		err = ovl_nl_peer_parse(&req, NULL, true, info);
+	if (!err)
+		return ovl_nl_peer_apply(peer, &req, info);
+	ovl_nl_peer_request_free(&req);
+	return err;
+}
+
+int ovl_tun_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_peer_request req = {};
+	struct ovl_peer *peer;
+	int err;
+
+	if (!ovl_nl_may_change(skb, info))
+		return -EPERM;
+	peer = ovl_nl_peer_find(info);
+	if (!peer)
+		return ovl_nl_no_peer(info);
+	err = ovl_nl_peer_own(peer, info);
+	if (err)
+		return err;
+	req.cfg = peer->cfg;
+	err = ovl_nl_peer_parse(&req, peer, false, info);
+	if (!err)
+		return ovl_nl_peer_apply(peer, &req, info);
+	ovl_nl_peer_request_free(&req);
+	return err;
+}
+
+int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_peer *peer;
+	unsigned long index;
+	int err;
+
+	if (!ovl_nl_may_change(skb, info))
+		return -EPERM;
+	ovl_peers_gen++;
+	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
+	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
+		xa_for_each(&ovl->peers, index, peer)
+			if (!peer->implicit)
+				ovl_peer_remove(peer);
+		return 0;
+	}
+	peer = ovl_nl_peer_find(info);
+	if (!peer)
+		return ovl_nl_no_peer(info);
+	err = ovl_nl_peer_own(peer, info);
+	if (!err)
+		ovl_peer_remove(peer);
+	return err;
+}
+
+/*
+ * Answers
+ */
+
+static int ovl_nl_put_prefix(struct sk_buff *skb, int attr,
+			     const struct ovl_prefix_key *key)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+	u8 addr[sizeof(struct in6_addr)];
+
+	ovl_prefix_addr(key, addr);
+	if (!nest ||
+	    nla_put(skb, OVL_TUN_A_PREFIX_ADDR,
+		    key->family == AF_INET ? 4 : 16, addr) ||
+	    nla_put_u8(skb, OVL_TUN_A_PREFIX_LEN, key->len)) {
+		if (nest)
+			nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Settings that the peer has of its own. */
+static int ovl_nl_put_own(struct sk_buff *skb, const struct ovl_peer_config *own)
+{
+	u32 g = own->given;
+
+	return ovl_put_addr(skb, &own->remote, OVL_TUN_A_PEER_REMOTE,
+			    OVL_TUN_A_PEER_REMOTE6) ||
+	       ((g & OVL_TUN_PEER_FIELD_PORT) &&
+		nla_put_be16(skb, OVL_TUN_A_PEER_PORT, own->port)) ||
+	       ((g & OVL_TUN_PEER_FIELD_ENCAP) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_ENCAP, own->encap)) ||
+	       ((g & OVL_TUN_PEER_FIELD_VNI) &&
+		nla_put_u32(skb, OVL_TUN_A_PEER_VNI, own->vni)) ||
+	       ((g & OVL_TUN_PEER_FIELD_RX_VNI) &&
+		nla_put_u32(skb, OVL_TUN_A_PEER_RX_VNI, own->rx_vni)) ||
+	       ((g & OVL_TUN_PEER_FIELD_LOCAL) &&
+		ovl_put_addr(skb, &own->local, OVL_TUN_A_PEER_LOCAL,
+			     OVL_TUN_A_PEER_LOCAL6)) ||
+	       ((g & OVL_TUN_PEER_FIELD_TTL) &&
+		(nla_put_u8(skb, OVL_TUN_A_PEER_TTL, own->ttl) ||
+		 nla_put_u8(skb, OVL_TUN_A_PEER_TTL_INHERIT,
+			    own->ttl_inherit))) ||
+	       ((g & OVL_TUN_PEER_FIELD_TOS) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_TOS, own->tos)) ||
+	       ((g & OVL_TUN_PEER_FIELD_DF) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_DF, own->df)) ||
+	       ((g & OVL_TUN_PEER_FIELD_LABEL) &&
+		nla_put_be32(skb, OVL_TUN_A_PEER_LABEL, own->label)) ||
+	       ((g & OVL_TUN_PEER_FIELD_UDP_CSUM) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_UDP_CSUM, own->udp_csum)) ||
+	       ((g & OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX,
+			   own->zero_csum6_tx)) ||
+	       ((g & OVL_TUN_PEER_FIELD_MTU) &&
+		nla_put_u32(skb, OVL_TUN_A_PEER_MTU, own->mtu)) ?
+	       -EMSGSIZE : 0;
+}
+
+/* How packets are sent to the peer now. */
+static int ovl_nl_put_path(struct sk_buff *skb, struct ovl_peer *peer)
+{
+	struct ovl_path *path = rtnl_dereference(peer->path);
+	struct dst_entry *dst = ovl_path_route(path);
+	struct ovl_config eff;
+	struct nlattr *nest;
+	u32 mtu = 0;
+	int err;
+
+	ovl_peer_effective(&eff, rtnl_dereference(peer->ovl->cfg), &peer->cfg);
+	nest = nla_nest_start(skb, OVL_TUN_A_PEER_PATH);
+	err = !nest || nla_put_u8(skb, OVL_TUN_A_PATH_ENCAP, path->encap) ||
+	      nla_put_be16(skb, OVL_TUN_A_PATH_PORT, path->dport) ||
+	      nla_put_u32(skb, OVL_TUN_A_PATH_VNI, eff.vni) ||
+	      nla_put_u32(skb, OVL_TUN_A_PATH_OVERHEAD, path->overhead);
+	if (!IS_ERR(dst)) {
+		mtu = dst_mtu(dst);
+		err = err ||
+		      nla_put_u32(skb, OVL_TUN_A_PATH_MTU,
+				  ovl_path_mtu(path, mtu)) ||
+		      nla_put_u32(skb, OVL_TUN_A_PATH_ROUTE_IFINDEX,
+				  dst->dev->ifindex) ||
+		      nla_put_u32(skb, OVL_TUN_A_PATH_ROUTE_MTU, mtu);
+		dst_release(dst);
+	}
+	if (err)
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int ovl_nl_put_peer_drops(struct sk_buff *skb,
+				 const struct ovl_peer *peer)
+{
+	const struct ovl_peer_drops *drops = READ_ONCE(peer->drops);
+	int i;
+
+	for (i = 1; drops && i < __OVL_TUN_DROP_MAX; i++)
+		if (ovl_nl_put_drop(skb, OVL_TUN_A_PEER_STATS_DROP, i,
+				    atomic_long_read(&drops->count[i])))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int ovl_nl_put_peer_stats(struct sk_buff *skb,
+				 const struct ovl_peer *peer)
+{
+	struct nlattr *nest = nla_nest_start(skb, OVL_TUN_A_PEER_STATS);
+	struct ovl_peer_totals sum;
+
+	ovl_peer_stats_sum(peer, &sum);
+	if (!nest ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_RX_PACKETS,
+			      sum.rx_packets, OVL_TUN_A_PEER_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_RX_BYTES,
+			      sum.rx_bytes, OVL_TUN_A_PEER_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_TX_PACKETS,
+			      sum.tx_packets, OVL_TUN_A_PEER_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_TX_BYTES,
+			      sum.tx_bytes, OVL_TUN_A_PEER_STATS_PAD) ||
+	    (sum.rx_packets &&
+	     nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_LAST_SEEN,
+			       jiffies_to_msecs(jiffies - sum.seen),
+			       OVL_TUN_A_PEER_STATS_PAD)) ||
+	    ovl_nl_put_peer_drops(skb, peer))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Room for an element of a list, and for the mark that there are more. */
+#define OVL_NL_MAC_SIZE		nla_total_size(ETH_ALEN)
+#define OVL_NL_PREFIX_SIZE						\
+	nla_total_size(nla_total_size(sizeof(struct in6_addr)) +	\
+		       nla_total_size(sizeof(u8)))
+#define OVL_NL_MORE_SIZE	nla_total_size(0)
+
+/* The lists of a peer from element *@from on, MAC addresses first. *@from
+ * becomes the first that has no room, 0 if all have.
+ */
+static void ovl_nl_put_lists(struct sk_buff *skb, const struct ovl_peer *peer,
+			     unsigned long *from)
+{
+	const struct ovl_prefix *node;
+	unsigned long at = 0;
+
+	for (; peer->macs && at < peer->macs->n; at++) {
+		if (at < *from)
+			continue;
+		if (skb_tailroom(skb) < OVL_NL_MAC_SIZE + OVL_NL_MORE_SIZE)
+			goto full;
+		nla_put(skb, OVL_TUN_A_PEER_MAC, ETH_ALEN,
+			peer->macs->addr[at]);
+	}
+	list_for_each_entry(node, &peer->prefixes, list) {
+		if (at >= *from) {
+			if (skb_tailroom(skb) <
+			    OVL_NL_PREFIX_SIZE + OVL_NL_MORE_SIZE)
+				goto full;
+			ovl_nl_put_prefix(skb, OVL_TUN_A_PEER_ALLOWED,
+					  &node->key);
+		}
+		at++;
+	}
+	*from = 0;
+	return;
+full:
+	*from = at;
+}
+
+static int ovl_nl_put_peer(struct sk_buff *skb, struct ovl_peer *peer)
+{
+	return (*ovl_peer_name(peer) &&
+		nla_put_string(skb, OVL_TUN_A_PEER_NAME,
+			       ovl_peer_name(peer))) ||
+	       (peer->implicit &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_IMPLICIT, 1)) ||
+	       ovl_nl_put_own(skb, &peer->cfg) ||
+	       ovl_nl_put_path(skb, peer) ||
+	       ovl_nl_put_peer_stats(skb, peer) ? -EMSGSIZE : 0;
+}
+
+/* Write a peer, from element @from of its lists on. If they don't fit the
+ * message has a part of them and @from is the next one.
+ *
+ * Return: 0, or -EMSGSIZE with nothing written.
+ */
+static int ovl_nl_fill_peer(struct sk_buff *skb, struct ovl_peer *peer,
+			    u32 portid, u32 seq, int flags, u8 cmd,
+			    struct netlink_callback *cb, unsigned long *from)
+{
+	unsigned long first = *from;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &ovl_nl_family, flags, cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, hdr);
+	if (nla_put_u32(skb, OVL_TUN_A_PEER_IFINDEX,
+			peer->ovl->dev->ifindex) ||
+	    nla_put_string(skb, OVL_TUN_A_PEER_IFNAME, peer->ovl->dev->name) ||
+	    nla_put_u32(skb, OVL_TUN_A_PEER_ID, peer->id) ||
+	    (!first && ovl_nl_put_peer(skb, peer)))
+		goto cancel;
+	ovl_nl_put_lists(skb, peer, from);
+	/* No room for a single one, or for saying that there are more. */
+	if (*from && (*from == first || nla_put_flag(skb, OVL_TUN_A_PEER_MORE)))
+		goto cancel;
+	genlmsg_end(skb, hdr);
+	return 0;
+
+cancel:
+	*from = first;
+	genlmsg_cancel(skb, hdr);
+	return -EMSGSIZE;
+}
+
+static size_t ovl_nl_peer_size(const struct ovl_peer *peer)
+{
+	const struct ovl_prefix *node;
+	size_t size = NLMSG_GOODSIZE;
+
+	if (peer->macs)
+		size += peer->macs->n * OVL_NL_MAC_SIZE;
+	list_for_each_entry(node, &peer->prefixes, list)
+		size += OVL_NL_PREFIX_SIZE;
+	return size;
+}
+
+/**
+ * ovl_nl_peer_msg() - a message that describes a peer
+ * @peer: peer
+ * @portid: whom it answers, or 0
+ * @seq: what it answers, or 0
+ * @cmd: enum of the operation
+ *
+ * Context: RTNL.
+ * Return: message, or an error pointer.
+ */
+struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
+				u8 cmd)
+{
+	struct sk_buff *msg = genlmsg_new(ovl_nl_peer_size(peer), GFP_KERNEL);
+	unsigned long from = 0;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	if (!ovl_nl_fill_peer(msg, peer, portid, seq, 0, cmd, NULL, &from))
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(-EMSGSIZE);
+}
+
+/* The peer that a packet to an inner address would go to. */
+static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
+				       struct ovl_prefix_key *matched)
+{
+	const struct nlattr *to = info->attrs[OVL_TUN_A_PEER_TO];
+	const struct ovl_prefix_key *key = NULL;
+	struct ovl_dev *ovl = info->user_ptr[0];
+	struct ovl_peer *peer = NULL;
+
+	switch (nla_len(to)) {
+	case sizeof(struct in_addr):
+	case sizeof(struct in6_addr):
+		rcu_read_lock();
+		peer = ovl_prefix_lookup(&ovl->prefixes,
+					 nla_len(to) == 4 ? AF_INET : AF_INET6,
+					 nla_data(to), &key);
+		if (peer)
+			*matched = *key;
+		rcu_read_unlock();
+		*match = OVL_TUN_PEER_MATCH_PREFIX;
+		break;
+	case ETH_ALEN:
+		break;
+	default:
+		return ERR_PTR(OVL_REFUSE(info->extack, to, -EINVAL,
+					  "to must be an IPv4, IPv6 or MAC address"));
+	}
+	if (peer)
+		return peer;
+	*match = OVL_TUN_PEER_MATCH_REMOTE;
+	peer = rtnl_dereference(ovl->remote);
+	if (peer)
+		return peer;
+	return ERR_PTR(OVL_REFUSE(info->extack, to, -ENOENT,
+				  "nothing leads to this address"));
+}
+
+static int ovl_nl_reply_to(struct genl_info *info)
+{
+	struct ovl_prefix_key matched = {};
+	struct ovl_peer *peer;
+	struct nlmsghdr *nlh;
+	struct sk_buff *msg;
+	u8 match;
+
+	peer = ovl_nl_peer_to(info, &match, &matched);
+	if (IS_ERR(peer))
+		return PTR_ERR(peer);
+	msg = ovl_nl_peer_msg(peer, info->snd_portid, info->snd_seq,
+			      OVL_TUN_CMD_PEER_GET);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+	nlh = nlmsg_hdr(msg);
+	if (nla_put_u8(msg, OVL_TUN_A_PEER_MATCH, match) ||
+	    (match == OVL_TUN_PEER_MATCH_PREFIX &&
+	     ovl_nl_put_prefix(msg, OVL_TUN_A_PEER_MATCHED, &matched))) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(msg, nlh);
+	return genlmsg_reply(msg, info);
+}
+
+int ovl_tun_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ovl_peer *peer;
+	struct sk_buff *msg;
+
+	if (info->attrs[OVL_TUN_A_PEER_TO])
+		return ovl_nl_reply_to(info);
+	peer = ovl_nl_peer_find(info);
+	if (!peer)
+		return ovl_nl_no_peer(info);
+	msg = ovl_nl_peer_msg(peer, info->snd_portid, info->snd_seq,
+			      OVL_TUN_CMD_PEER_GET);
+	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
+}
+
+/**
+ * struct ovl_peer_dump - where a dump goes on, in &netlink_callback.ctx
+ * @devices: number of devices that are done
+ * @id: peer of the next one to go on with
+ * @from: element of its lists
+ */
+struct ovl_peer_dump {
+	unsigned long devices;
+	unsigned long id;
+	unsigned long from;
+};
+
+static int ovl_nl_dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
+			     struct ovl_dev *ovl)
+{
+	struct ovl_peer_dump *dump = (void *)cb->ctx;
+	struct ovl_peer *peer;
+	unsigned long id;
+	int err;
+
+	xa_for_each_start(&ovl->peers, id, peer, dump->id) {
+		/* What was begun has been removed meanwhile. */
+		if (id != dump->id)
+			dump->from = 0;
+		dump->id = id;
+		do {
+			err = ovl_nl_fill_peer(skb, peer,
+					       NETLINK_CB(cb->skb).portid,
+					       cb->nlh->nlmsg_seq, NLM_F_MULTI,
+					       OVL_TUN_CMD_PEER_GET, cb,
+					       &dump->from);
+			if (err)
+				return err;
+		} while (dump->from);
+		dump->id = id + 1;
+	}
+	dump->id = 0;
+	dump->from = 0;
+	return 0;
+}
+
+int ovl_tun_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct nlattr *ifindex =
+		genl_info_dump(cb)->attrs[OVL_TUN_A_PEER_IFINDEX];
+	struct ovl_peer_dump *dump = (void *)cb->ctx;
+	struct net *net = sock_net(skb->sk);
+	struct net_device *dev;
+	unsigned long n = 0;
+	int err = 0;
+
+	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
+
+	rtnl_lock();
+	cb->seq = ovl_peers_gen;
+	if (ifindex) {
+		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
+		if (!dev || !ovl_dev_is(dev))
+			err = -ENODEV;
+		else if (!dump->devices)
+			err = ovl_nl_dump_peers(skb, cb, netdev_priv(dev));
+		if (!err)
+			dump->devices = 1;
+	} else {
+		for_each_netdev(net, dev) {
+			if (!ovl_dev_is(dev) || n++ < dump->devices)
+				continue;
+			err = ovl_nl_dump_peers(skb, cb, netdev_priv(dev));
+			if (err)
+				break;
+			dump->devices = n;
+		}
+	}
+	rtnl_unlock();
+	return err && !skb->len ? err : skb->len;
+}
+
+/**
+ * ovl_nl_sample_msg() - a message that tells of a dropped packet
+ * @ovl: device, NULL if none is known
+ * @os: socket
+ * @source: its outer source
+ * @vni: its VNI
+ * @reason: enum ovl_tun_drop
+ * @missed: drops before it that were not told of
+ *
+ * Context: any.
+ * Return: message, or an error pointer.
+ */
+struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
+				  const struct ovl_sock *os,
+				  const struct ovl_addr *source, u32 vni,
+				  u32 reason, u32 missed)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	void *hdr;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	hdr = genlmsg_put(msg, 0, 0, &ovl_nl_family, 0, OVL_TUN_CMD_DROP_NTF);
+	if (!hdr ||
+	    (ovl &&
+	     (nla_put_u32(msg, OVL_TUN_A_SAMPLE_IFINDEX, ovl->dev->ifindex) ||
+	      nla_put_string(msg, OVL_TUN_A_SAMPLE_IFNAME, ovl->dev->name))) ||
+	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_REASON, reason) ||
+	    nla_put_string(msg, OVL_TUN_A_SAMPLE_NAME, ovl_drop_name(reason)) ||
+	    ovl_put_addr(msg, source, OVL_TUN_A_SAMPLE_SOURCE,
+			 OVL_TUN_A_SAMPLE_SOURCE6) ||
+	    nla_put_u8(msg, OVL_TUN_A_SAMPLE_ENCAP, os->encap) ||
+	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_VNI, vni) ||
+	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_MISSED, missed)) {
+		nlmsg_free(msg);
+		return ERR_PTR(-EMSGSIZE);
+	}
+	genlmsg_end(msg, hdr);
+	return msg;
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a packet's VNI and outer source to the peer and its device.
+ *
+ * The table is one for each underlay namespace and does not know of ports: an
+ * entry counts for a packet if its device listens on the socket that the
+ * packet came in by. So nothing of it changes when a device goes up or down,
+ * or gets another port or encapsulation.
+ *
+ * Lifetime: entries come and go under RTNL and are read under RCU. They are
+ * freed after a grace period; the peer and the device that they lead to live
+ * longer than that, because both remove their entries first and wait then.
+ */
+
+#include <linux/jhash.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "device.h"
+#include "main.h"
+#include "source.h"
+
+static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
+{
+	const struct ovl_source_key *key = data;
+
+	return ovl_addr_hash(&key->addr, jhash_1word(key->vni, seed));
+}
+
+static u32 ovl_source_obj_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct ovl_source *source = obj;
+
+	return ovl_source_hash(&source->key, len, seed);
+}
+
+static int ovl_source_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct ovl_source_key *key = arg->key;
+	const struct ovl_source *source = obj;
+
+	return key->vni != source->key.vni ||
+	       !ovl_addr_equal(&key->addr, &source->key.addr);
+}
+
+static const struct rhashtable_params ovl_source_params = {
+	.head_offset		= offsetof(struct ovl_source, node),
+	.key_offset		= offsetof(struct ovl_source, key),
+	.key_len		= sizeof(struct ovl_source_key),
+	.hashfn			= ovl_source_hash,
+	.obj_hashfn		= ovl_source_obj_hash,
+	.obj_cmpfn		= ovl_source_cmp,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * ovl_sources_init() - make the table of a namespace
+ * @on: our part of the namespace
+ *
+ * Return: 0 or a negative error.
+ */
+int ovl_sources_init(struct ovl_net *on)
+{
+	return rhltable_init(&on->sources, &ovl_source_params);
+}
+
+/**
+ * ovl_sources_destroy() - free the table of a namespace, which is empty
+ * @on: our part of the namespace
+ *
+ * Context: may sleep.
+ */
+void ovl_sources_destroy(struct ovl_net *on)
+{
+	rhltable_destroy(&on->sources);
+}
+
+/* Whether a device takes packets from a socket, or will once it is up. */
+static bool ovl_source_shares_port(const struct ovl_config *a,
+				   const struct ovl_config *b)
+{
+	u8 both = ovl_config_encaps(a) & ovl_config_encaps(b);
+	int e;
+
+	for (e = 0; e < OVL_ENCAPS; e++)
+		if ((both & BIT(e)) && a->port[e] == b->port[e])
+			return true;
+	return false;
+}
+
+/* Refuse what would make it a matter of chance whose a packet is. */
+static int ovl_source_check(const struct ovl_source *new,
+			    const struct ovl_config *cfg,
+			    struct netlink_ext_ack *extack)
+{
+	struct rhlist_head *list, *pos;
+	const struct ovl_config *other_cfg;
+	const struct ovl_source *other;
+	int err = 0;
+
+	rcu_read_lock();
+	list = rhltable_lookup(&ovl_net(new->ovl->net)->sources, &new->key,
+			       ovl_source_params);
+	rhl_for_each_entry_rcu(other, pos, list, node) {
+		if (!new->receives || !other->receives)
+			continue;
+		if (other->ovl == new->ovl) {
+			/* Its own entry, which is about to be replaced. */
+			if (other->peer == new->peer)
+				continue;
+			NL_SET_ERR_MSG_FMT_MOD(extack, "peer %u %s has this remote and VNI %u already",
+					       other->peer->id,
+					       ovl_peer_name(other->peer),
+					       new->key.vni);
+			err = -EEXIST;
+			break;
+		}
+		other_cfg = rtnl_dereference(other->ovl->cfg);
+		if (!ovl_source_shares_port(cfg, other_cfg))
+			continue;
+		if (new->peer) {
+			NL_SET_ERR_MSG_FMT_MOD(extack, "device %s has VNI %u to this remote already",
+					       netdev_name(other->ovl->dev),
+					       new->key.vni);
+			err = -EEXIST;
+			break;
+		}
+		if (ovl_config_strangers(cfg) &&
+		    ovl_config_strangers(other_cfg)) {
+			NL_SET_ERR_MSG_FMT_MOD(extack, "device %s takes VNI %u of any source already",
+					       netdev_name(other->ovl->dev),
+					       new->key.vni);
+			err = -EEXIST;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static struct ovl_source *ovl_source_new(struct ovl_dev *ovl,
+					 struct ovl_peer *peer,
+					 const struct ovl_config *cfg,
+					 const struct ovl_source_key *key,
+					 bool receives, bool sends,
+					 struct netlink_ext_ack *extack)
+{
+	struct ovl_source *source;
+	int err;
+
+	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
+	if (!source)
+		return ERR_PTR(-ENOMEM);
+	source->key = *key;
+	source->ovl = ovl;
+	source->peer = peer;
+	source->receives = receives;
+	source->sends = sends;
+
+	err = ovl_source_check(source, cfg, extack);
+	if (!err)
+		err = rhltable_insert_key(&ovl_net(ovl->net)->sources,
+					  &source->key, &source->node,
+					  ovl_source_params);
+	if (!err)
+		return source;
+	kfree(source);
+	return ERR_PTR(err);
+}
+
+static void ovl_source_del(struct ovl_dev *ovl, struct ovl_source *source)
+{
+	if (!source)
+		return;
+	rhltable_remove(&ovl_net(ovl->net)->sources, &source->node,
+			ovl_source_params);
+	kfree_rcu(source, rcu);
+}
+
+/**
+ * ovl_sources_add() - take packets of a peer, or of those who are none
+ * @next: filled
+ * @ovl: device
+ * @peer: peer, or NULL for the others
+ * @cfg: configuration that the device is to have
+ * @rx: source and VNI of what the peer sends
+ * @tx_vni: VNI of what it is sent
+ * @extack: says who has the same already
+ *
+ * Entries that the peer has already stay, until the caller takes them away.
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
+ */
+int ovl_sources_add(struct ovl_sources *next, struct ovl_dev *ovl,
+		    struct ovl_peer *peer, const struct ovl_config *cfg,
+		    const struct ovl_source_key *rx, u32 tx_vni,
+		    struct netlink_ext_ack *extack)
+{
+	struct ovl_source_key tx = { .addr = rx->addr, .vni = tx_vni };
+	bool same = rx->vni == tx_vni;
+
+	ASSERT_RTNL();
+
+	next->tx = NULL;
+	next->rx = ovl_source_new(ovl, peer, cfg, rx, true, same, extack);
+	if (IS_ERR(next->rx))
+		return PTR_ERR(next->rx);
+	if (same)
+		return 0;
+	next->tx = ovl_source_new(ovl, peer, cfg, &tx, false, true, extack);
+	if (IS_ERR(next->tx)) {
+		ovl_source_del(ovl, next->rx);
+		return PTR_ERR(next->tx);
+	}
+	return 0;
+}
+
+/**
+ * ovl_sources_fit() - whether entries say just that
+ * @sources: entries, or none
+ * @rx: source and VNI of what the peer sends
+ * @tx_vni: VNI of what it is sent
+ */
+bool ovl_sources_fit(const struct ovl_sources *sources,
+		     const struct ovl_source_key *rx, u32 tx_vni)
+{
+	return sources->rx && sources->rx->key.vni == rx->vni &&
+	       ovl_addr_equal(&sources->rx->key.addr, &rx->addr) &&
+	       tx_vni == (sources->tx ?: sources->rx)->key.vni;
+}
+
+/**
+ * ovl_sources_del() - take no more packets of a peer
+ * @ovl: device
+ * @sources: entries, or none
+ *
+ * Context: RTNL.
+ */
+void ovl_sources_del(struct ovl_dev *ovl, struct ovl_sources *sources)
+{
+	ASSERT_RTNL();
+	ovl_source_del(ovl, sources->rx);
+	ovl_source_del(ovl, sources->tx);
+	sources->rx = NULL;
+	sources->tx = NULL;
+}
+
+static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
+					   const struct ovl_addr *addr)
+{
+	struct ovl_source_key key = { .vni = vni, .addr = *addr };
+
+	return rhltable_lookup(&os->on->sources, &key, ovl_source_params);
+}
+
+/**
+ * ovl_source_lookup() - find out whose a received packet is
+ * @os: socket that it came in by
+ * @vni: its VNI
+ * @addr: its outer source
+ *
+ * Context: RCU read section.
+ * Return: the entry of a peer; of the device with that VNI, without a peer, if
+ * the source is no peer's; or NULL. Of several such devices one that takes
+ * packets of anybody comes first.
+ */
+struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
+				     const struct ovl_addr *addr)
+{
+	static const struct ovl_addr others = { .family = AF_UNSPEC };
+	struct ovl_source *source, *found = NULL;
+	struct rhlist_head *pos;
+
+	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
+			       node)
+		if (likely(source->receives &&
+			   ovl_dev_listens(source->ovl, os)))
+			return source;
+
+	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, &others),
+			       node) {
+		if (!ovl_dev_listens(source->ovl, os))
+			continue;
+		found = source;
+		if (ovl_config_strangers(rcu_dereference(source->ovl->cfg)))
+			break;
+	}
+	return found;
+}
+
+/**
+ * ovl_source_sent() - whether a packet may have been sent by a device
+ * @os: socket of the port that it was sent to
+ * @vni: its VNI
+ * @addr: its outer destination
+ *
+ * Context: RCU read section.
+ */
+bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
+		     const struct ovl_addr *addr)
+{
+	struct ovl_source *source;
+	struct rhlist_head *pos;
+
+	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
+			       node)
+		if (source->sends && ovl_dev_listens(source->ovl, os))
+			return true;
+	return false;
+}
