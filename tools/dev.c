@@ -24,12 +24,6 @@ static struct nla_policy dev_policy[OVL_TUN_A_DEV_MAX + 1] = {
 	[OVL_TUN_A_DEV_ROUTE_MTU] = { .type = NLA_U32 },
 };
 
-static void print_usage(FILE *f)
-{
-	fprintf(f,
-		"Usage: ovltun dev { show | list } [ [ dev ] NAME ]\n");
-}
-
 static void parse_config(struct rtattr *config[], struct nlattr *nest)
 {
 	struct nlattr *attr;
@@ -145,22 +139,14 @@ static enum status dev_show(int argc, char **argv)
 	return nl_show(req, show_dev);
 }
 
-static enum status dev_help(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	print_usage(stdout);
-	return STATUS_OK;
-}
+static const struct cmd cmds[] = {
+	{ "show", dev_show },
+	{ "list", dev_show },
+	{ }
+};
 
-enum status do_dev(int argc, char **argv)
-{
-	static const struct cmd cmds[] = {
-		{ "show", dev_show },
-		{ "list", dev_show },
-		{ "help", dev_help },
-		{ }
-	};
-
-	return run_cmd(cmds, "dev", argc, argv);
-}
+const struct object dev_object = {
+	.name = "dev",
+	.usage = "Usage: ovltun dev { show | list } [ [ dev ] NAME ]\n",
+	.cmds = cmds,
+};

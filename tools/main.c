@@ -27,21 +27,12 @@ static void print_usage(FILE *f)
 		"                    -n[etns] NETNS | -t[imestamp] | -V[ersion] | -h[elp] }\n");
 }
 
-static enum status do_help(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	print_usage(stdout);
-	return STATUS_OK;
-}
-
-static const struct cmd objects[] = {
-	{ "dev", do_dev },
-	{ "port", do_port },
-	{ "options", do_option },
-	{ "monitor", do_monitor },
-	{ "help", do_help },
-	{ }
+static const struct object *const objects[] = {
+	&dev_object,
+	&port_object,
+	&option_object,
+	&monitor_object,
+	NULL
 };
 
 bool matches_word(const char *given, const char *word)
@@ -57,31 +48,38 @@ static const struct cmd *find_cmd(const struct cmd *cmds, const char *given)
 	return NULL;
 }
 
-enum status run_object(int argc, char **argv)
+static enum status run_cmd(const struct object *object, int argc, char **argv)
 {
-	const struct cmd *cmd = find_cmd(objects, argv[0]);
+	const struct cmd *cmd = find_cmd(object->cmds, argv[0]);
 
 	if (cmd)
 		return cmd->run(argc - 1, argv + 1);
-	fprintf(stderr, "Object \"%s\" is unknown, try \"ovltun help\".\n",
-		argv[0]);
+	if (matches_word(argv[0], "help")) {
+		fputs(object->usage, stdout);
+		return STATUS_OK;
+	}
+	fprintf(stderr, "Command \"%s\" is unknown, try \"ovltun %s help\".\n",
+		argv[0], object->name);
 	return STATUS_USAGE;
 }
 
-/* Without a word, the first command is meant. */
-enum status run_cmd(const struct cmd *cmds, const char *object,
-		    int argc, char **argv)
+enum status run_object(int argc, char **argv)
 {
-	const struct cmd *cmd = cmds;
+	int i;
 
-	if (argc > 0)
-		cmd = find_cmd(cmds, argv[0]);
-	if (cmd && argc > 0)
-		return cmd->run(argc - 1, argv + 1);
-	if (cmd)
-		return cmd->run(0, argv);
-	fprintf(stderr, "Command \"%s\" is unknown, try \"ovltun %s help\".\n",
-		argv[0], object);
+	for (i = 0; objects[i]; i++) {
+		if (!matches_word(argv[0], objects[i]->name))
+			continue;
+		if (argc > 1)
+			return run_cmd(objects[i], argc - 1, argv + 1);
+		return objects[i]->cmds->run(0, argv + 1);
+	}
+	if (matches_word(argv[0], "help")) {
+		print_usage(stdout);
+		return STATUS_OK;
+	}
+	fprintf(stderr, "Object \"%s\" is unknown, try \"ovltun help\".\n",
+		argv[0]);
 	return STATUS_USAGE;
 }
 
@@ -185,8 +183,10 @@ static enum status run(int argc, char **argv)
 		}
 		if (*opt == '-')
 			opt++;
-		if (matches_word(opt, "help"))
-			return do_help(0, NULL);
+		if (matches_word(opt, "help")) {
+			print_usage(stdout);
+			return STATUS_OK;
+		}
 		if (matches_word(opt, "Version")) {
 			printf("ovltun utility, ovl-tun-" VERSION "\n");
 			return STATUS_OK;

@@ -14,11 +14,6 @@
 
 static bool show_devs, show_options;
 
-static void print_usage(FILE *f)
-{
-	fprintf(f, "Usage: ovltun monitor [ all | dev | options ]\n");
-}
-
 static void print_timestamp(void)
 {
 	char text[64];
@@ -94,23 +89,15 @@ static enum status monitor_options(int argc, char **argv)
 	return monitor(argc, argv, false, true);
 }
 
-static enum status monitor_help(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	print_usage(stdout);
-	return STATUS_OK;
-}
+static const struct cmd cmds[] = {
+	{ "all", monitor_all },
+	{ "dev", monitor_dev },
+	{ "options", monitor_options },
+	{ }
+};
 
-enum status do_monitor(int argc, char **argv)
-{
-	static const struct cmd cmds[] = {
-		{ "all", monitor_all },
-		{ "dev", monitor_dev },
-		{ "options", monitor_options },
-		{ "help", monitor_help },
-		{ }
-	};
-
-	return run_cmd(cmds, "monitor", argc, argv);
-}
+const struct object monitor_object = {
+	.name = "monitor",
+	.usage = "Usage: ovltun monitor [ all | dev | options ]\n",
+	.cmds = cmds,
+};

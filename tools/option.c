@@ -39,18 +39,6 @@ static struct nla_policy opt_policy[OVL_TUN_A_OPT_MAX + 1] = {
 	[OVL_TUN_A_OPT_TYPE] = { .type = NLA_U8 },
 };
 
-static void print_usage(FILE *f)
-{
-	fprintf(f,
-		"Usage: ovltun options { show | list } [ [ dev ] NAME ]\n"
-		"       ovltun options { add | replace | change } [ dev ] NAME OPTION ...\n"
-		"       ovltun options del [ dev ] NAME CLASS:TYPE ...\n"
-		"       ovltun options flush [ dev ] NAME\n"
-		"where  OPTION := CLASS:TYPE:HEX, e.g. 0x0102:0x80:00010002\n"
-		"       CLASS  := 0-65535, TYPE := 0-255 (0x80 and above: critical),\n"
-		"       HEX    := 0 to 124 bytes, a multiple of 4\n");
-}
-
 /* A decimal or 0x-number up to @max that ends at @stop; where it ended */
 static const char *parse_number(const char *text, char stop, unsigned long max,
 				unsigned long *value)
@@ -272,27 +260,26 @@ static enum status option_show(int argc, char **argv)
 	return nl_show(req, show_options);
 }
 
-static enum status option_help(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	print_usage(stdout);
-	return STATUS_OK;
-}
+static const struct cmd cmds[] = {
+	{ "show", option_show },
+	{ "list", option_show },
+	{ "add", option_add },
+	{ "replace", option_replace },
+	{ "change", option_change },
+	{ "delete", option_del },
+	{ "flush", option_flush },
+	{ }
+};
 
-enum status do_option(int argc, char **argv)
-{
-	static const struct cmd cmds[] = {
-		{ "show", option_show },
-		{ "list", option_show },
-		{ "add", option_add },
-		{ "replace", option_replace },
-		{ "change", option_change },
-		{ "delete", option_del },
-		{ "flush", option_flush },
-		{ "help", option_help },
-		{ }
-	};
-
-	return run_cmd(cmds, "options", argc, argv);
-}
+const struct object option_object = {
+	.name = "options",
+	.usage =
+		"Usage: ovltun options { show | list } [ [ dev ] NAME ]\n"
+		"       ovltun options { add | replace | change } [ dev ] NAME OPTION ...\n"
+		"       ovltun options del [ dev ] NAME CLASS:TYPE ...\n"
+		"       ovltun options flush [ dev ] NAME\n"
+		"where  OPTION := CLASS:TYPE:HEX, e.g. 0x0102:0x80:00010002\n"
+		"       CLASS  := 0-65535, TYPE := 0-255 (0x80 and above: critical),\n"
+		"       HEX    := 0 to 124 bytes, a multiple of 4\n",
+	.cmds = cmds,
+};

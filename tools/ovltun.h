@@ -45,11 +45,20 @@ struct cmd {
 	enum status (*run)(int argc, char **argv);
 };
 
+/**
+ * struct object - first word of the command line and what may follow
+ * @name: the word
+ * @usage: what "help" prints
+ * @cmds: the second words; the first is meant where none is given
+ */
+struct object {
+	const char *name, *usage;
+	const struct cmd *cmds;
+};
+
 /* main.c */
 bool matches_word(const char *given, const char *word);
 enum status run_object(int argc, char **argv);
-enum status run_cmd(const struct cmd *cmds, const char *object,
-		    int argc, char **argv);
 enum status incomplete(void);
 enum status excess(const char *arg);
 enum status bad_argument(const char *arg, const char *why);
@@ -58,10 +67,7 @@ enum status find_dev(int *argc, char ***argv, unsigned int *ifindex);
 /* batch.c */
 enum status run_batch(const char *name);
 
-/* dev.c, option.c, port.c, monitor.c: one object each */
-enum status do_dev(int argc, char **argv);
-enum status do_option(int argc, char **argv);
-enum status do_port(int argc, char **argv);
-enum status do_monitor(int argc, char **argv);
+extern const struct object dev_object, port_object, option_object,
+	monitor_object;
 
 #endif /* OVLTUN_H */

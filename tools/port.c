@@ -17,11 +17,6 @@ static struct nla_policy port_policy[OVL_TUN_A_PORT_MAX + 1] = {
 	[OVL_TUN_A_PORT_DEVICES] = { .type = NLA_U32 },
 };
 
-static void print_usage(FILE *f)
-{
-	fprintf(f, "Usage: ovltun port { show | list }\n");
-}
-
 static void show_port(struct nlmsghdr *answer)
 {
 	struct nlattr *tb[OVL_TUN_A_PORT_MAX + 1];
@@ -56,22 +51,14 @@ static enum status port_show(int argc, char **argv)
 	return req ? nl_show(req, show_port) : STATUS_KERNEL;
 }
 
-static enum status port_help(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	print_usage(stdout);
-	return STATUS_OK;
-}
+static const struct cmd cmds[] = {
+	{ "show", port_show },
+	{ "list", port_show },
+	{ }
+};
 
-enum status do_port(int argc, char **argv)
-{
-	static const struct cmd cmds[] = {
-		{ "show", port_show },
-		{ "list", port_show },
-		{ "help", port_help },
-		{ }
-	};
-
-	return run_cmd(cmds, "port", argc, argv);
-}
+const struct object port_object = {
+	.name = "port",
+	.usage = "Usage: ovltun port { show | list }\n",
+	.cmds = cmds,
+};
