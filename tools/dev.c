@@ -108,7 +108,8 @@ static void print_stats(struct nlmsghdr *msg)
 		print_lluint(PRINT_ANY, "options_skipped",
 			     INDENT "options-skipped %llu\n",
 			     nla_get_u64(skipped));
-	drops_print(msg, OVL_TUN_A_DEV_DROP);
+	drops_print(nlmsg_attrdata(msg, GENL_HDRLEN),
+		    nlmsg_attrlen(msg, GENL_HDRLEN), OVL_TUN_A_DEV_DROP);
 }
 
 static void show_dev(struct nlmsghdr *answer)

@@ -25,13 +25,13 @@ static void print_drop(struct nlattr *attr)
 		     nla_get_u64(tb[OVL_TUN_A_DROP_PACKETS]));
 }
 
-void drops_print(struct nlmsghdr *msg, int type)
+void drops_print(struct nlattr *attrs, int len, int type)
 {
 	struct nlattr *attr;
 	int left;
 
 	open_json_object("drops");
-	nlmsg_for_each_attr(attr, msg, GENL_HDRLEN, left)
+	nla_for_each_attr(attr, attrs, len, left)
 		if (nla_type(attr) == type)
 			print_drop(attr);
 	close_json_object();

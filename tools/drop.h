@@ -2,12 +2,12 @@
 #ifndef OVLTUN_DROP_H
 #define OVLTUN_DROP_H
 
-#include <linux/netlink.h>
+#include <netlink/attr.h>
 
 /*
- * Print the drop counters of @msg, its attributes of type @type: in text each
- * as a line, in JSON as the object "drops".
+ * Print drop counters, those of the attributes @attrs (@len bytes) that are of
+ * type @type: in text each as a line, in JSON as the object "drops".
  */
-void drops_print(struct nlmsghdr *msg, int type);
+void drops_print(struct nlattr *attrs, int len, int type);
 
 #endif /* OVLTUN_DROP_H */

@@ -6,6 +6,7 @@
 #include <linux/ovl_tun.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,44 +14,91 @@
 
 #define MAX_PATH 64
 
-/* struct names - names of an attribute set, as in the YAML description */
+/**
+ * struct attr_name - what an attribute is called in the YAML description
+ * @name: that
+ * @nested: the attributes inside of it, NULL if there are none
+ * @multi: there may be several alike
+ */
+struct attr_name {
+	const char *name;
+	const struct names *nested;
+	bool multi;
+};
+
 struct names {
 	int max;
-	const char *const *name;
-	const struct names *nested;	/* of every attribute that is a nest */
-	int nest;			/* type of those */
+	const struct attr_name *attr;
 };
 
-static const char *const opt_attrs[] = {
-	[OVL_TUN_A_OPT_CLASS] = "class",
-	[OVL_TUN_A_OPT_TYPE] = "type",
-	[OVL_TUN_A_OPT_DATA] = "data",
+#define NAMES(set) { sizeof(set) / sizeof((set)[0]) - 1, set }
+
+static const struct attr_name opt_attrs[] = {
+	[OVL_TUN_A_OPT_CLASS] = { "class" },
+	[OVL_TUN_A_OPT_TYPE] = { "type" },
+	[OVL_TUN_A_OPT_DATA] = { "data" },
 };
 
-static const char *const option_attrs[] = {
-	[OVL_TUN_A_OPTION_IFINDEX] = "ifindex",
-	[OVL_TUN_A_OPTION_IFNAME] = "ifname",
-	[OVL_TUN_A_OPTION_OPT] = "opt",
-	[OVL_TUN_A_OPTION_LEN] = "len",
+static const struct names opt_names = NAMES(opt_attrs);
+
+static const struct attr_name option_attrs[] = {
+	[OVL_TUN_A_OPTION_IFINDEX] = { "ifindex" },
+	[OVL_TUN_A_OPTION_IFNAME] = { "ifname" },
+	[OVL_TUN_A_OPTION_OPT] = { "opt", &opt_names, true },
+	[OVL_TUN_A_OPTION_LEN] = { "len" },
 };
 
-static const char *const dev_attrs[] = {
-	[OVL_TUN_A_DEV_IFINDEX] = "ifindex",
-	[OVL_TUN_A_DEV_IFNAME] = "ifname",
+static const struct names option_names = NAMES(option_attrs);
+
+static const struct attr_name dev_attrs[] = {
+	[OVL_TUN_A_DEV_IFINDEX] = { "ifindex" },
+	[OVL_TUN_A_DEV_IFNAME] = { "ifname" },
 };
 
-static const struct names opt_names = {
-	.max = OVL_TUN_A_OPT_MAX, .name = opt_attrs,
+static const struct names dev_names = NAMES(dev_attrs);
+
+static const struct attr_name prefix_attrs[] = {
+	[OVL_TUN_A_PREFIX_ADDR] = { "addr" },
+	[OVL_TUN_A_PREFIX_LEN] = { "len" },
 };
 
-static const struct names option_names = {
-	.max = OVL_TUN_A_OPTION_MAX, .name = option_attrs,
-	.nested = &opt_names, .nest = OVL_TUN_A_OPTION_OPT,
+static const struct names prefix_names = NAMES(prefix_attrs);
+
+static const struct attr_name peer_attrs[] = {
+	[OVL_TUN_A_PEER_IFINDEX] = { "ifindex" },
+	[OVL_TUN_A_PEER_IFNAME] = { "ifname" },
+	[OVL_TUN_A_PEER_ID] = { "id" },
+	[OVL_TUN_A_PEER_NAME] = { "name" },
+	[OVL_TUN_A_PEER_IMPLICIT] = { "implicit" },
+	[OVL_TUN_A_PEER_REMOTE] = { "remote" },
+	[OVL_TUN_A_PEER_REMOTE6] = { "remote6" },
+	[OVL_TUN_A_PEER_PORT] = { "port" },
+	[OVL_TUN_A_PEER_ENCAP] = { "encap" },
+	[OVL_TUN_A_PEER_VNI] = { "vni" },
+	[OVL_TUN_A_PEER_RX_VNI] = { "rx-vni" },
+	[OVL_TUN_A_PEER_LOCAL] = { "local" },
+	[OVL_TUN_A_PEER_LOCAL6] = { "local6" },
+	[OVL_TUN_A_PEER_TTL] = { "ttl" },
+	[OVL_TUN_A_PEER_TTL_INHERIT] = { "ttl-inherit" },
+	[OVL_TUN_A_PEER_TOS] = { "tos" },
+	[OVL_TUN_A_PEER_DF] = { "df" },
+	[OVL_TUN_A_PEER_LABEL] = { "label" },
+	[OVL_TUN_A_PEER_UDP_CSUM] = { "udp-csum" },
+	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { "udp-zero-csum6-tx" },
+	[OVL_TUN_A_PEER_MTU] = { "mtu" },
+	[OVL_TUN_A_PEER_UNSET] = { "unset" },
+	[OVL_TUN_A_PEER_ALLOWED] = { "allowed", &prefix_names, true },
+	[OVL_TUN_A_PEER_ALLOWED_ADD] = { "allowed-add", &prefix_names, true },
+	[OVL_TUN_A_PEER_ALLOWED_DEL] = { "allowed-del", &prefix_names, true },
+	[OVL_TUN_A_PEER_ALLOWED_NONE] = { "allowed-none" },
+	[OVL_TUN_A_PEER_MAC] = { "mac", NULL, true },
+	[OVL_TUN_A_PEER_MAC_ADD] = { "mac-add", NULL, true },
+	[OVL_TUN_A_PEER_MAC_DEL] = { "mac-del", NULL, true },
+	[OVL_TUN_A_PEER_MAC_NONE] = { "mac-none" },
+	[OVL_TUN_A_PEER_TO] = { "to" },
 };
 
-static const struct names dev_names = {
-	.max = OVL_TUN_A_DEV_IFNAME, .name = dev_attrs,
-};
+static const struct names peer_names = NAMES(peer_attrs);
 
 static const struct names *names_of(const struct nlmsghdr *request)
 {
@@ -63,17 +111,30 @@ static const struct names *names_of(const struct nlmsghdr *request)
 	case OVL_TUN_CMD_OPTION_NEW:
 	case OVL_TUN_CMD_OPTION_DEL:
 		return &option_names;
+	case OVL_TUN_CMD_PEER_GET:
+	case OVL_TUN_CMD_PEER_NEW:
+	case OVL_TUN_CMD_PEER_SET:
+	case OVL_TUN_CMD_PEER_DEL:
+		return &peer_names;
 	default:
 		return NULL;
 	}
 }
 
+static const struct attr_name *find_name(const struct names *names, int type)
+{
+	static const struct attr_name unknown;
+
+	return names && type <= names->max ? &names->attr[type] : &unknown;
+}
+
 static const char *name_of(const struct names *names, int type)
 {
+	const char *name = find_name(names, type)->name;
 	static char number[16];
 
-	if (names && type <= names->max && names->name[type])
-		return names->name[type];
+	if (name)
+		return name;
 	snprintf(number, sizeof(number), "%d", type);
 	return number;
 }
@@ -83,6 +144,17 @@ static void append(char *path, const char *dot, const char *name)
 	size_t used = strlen(path);
 
 	snprintf(path + used, MAX_PATH - used, "%s%s", dot, name);
+}
+
+/* Which of the attributes of its type @attr is, from 1 */
+static int nth_of(const struct nlattr *first, const struct nlattr *attr)
+{
+	int nth = 1, left = (const char *)attr - (const char *)first;
+
+	for (; left > 0; first = nla_next(first, &left))
+		if (nla_type(first) == nla_type(attr))
+			nth++;
+	return nth;
 }
 
 /*
@@ -97,31 +169,32 @@ static const struct names *find_attr(const struct nlmsghdr *request,
 	const struct names *names = names_of(request);
 	struct nlattr *attr = nlmsg_attrdata(request, GENL_HDRLEN);
 	int left = nlmsg_attrlen(request, GENL_HDRLEN);
+	struct nlattr *first = attr;
+	const struct attr_name *name;
 	unsigned int start;
-	int nth = 0;
 	char index[16];
 
 	while (nla_ok(attr, left)) {
 		start = (const char *)attr - base;
-		if (names && nla_type(attr) == names->nest)
-			nth++;
 		if (offset < start)
 			break;
 		if (offset >= start + nla_len(attr) + NLA_HDRLEN) {
 			attr = nla_next(attr, &left);
 			continue;
 		}
+		name = find_name(names, nla_type(attr));
 		append(path, dot, name_of(names, nla_type(attr)));
-		if (!names || !names->nested || nla_type(attr) != names->nest)
-			return NULL;
-		snprintf(index, sizeof(index), "%d", nth);
-		append(path, "[", index);
-		append(path, "]", "");
-		names = names->nested;
-		if (offset == start)
+		if (name->multi) {
+			snprintf(index, sizeof(index), "[%d]",
+				 nth_of(first, attr));
+			append(path, index, "");
+		}
+		names = name->nested;
+		if (!names || offset == start)
 			return names;
 		left = nla_len(attr);
 		attr = nla_data(attr);
+		first = attr;
 		dot = ".";
 	}
 	return names;

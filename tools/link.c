@@ -7,39 +7,6 @@
 #include "link.h"
 #include "print.h"
 
-#define ENCAP_BIT(encap) (1 << OVL_TUN_ENCAP_##encap)
-
-const char *const link_encap_names[] = {
-	[OVL_TUN_ENCAP_VXLAN] = "vxlan",
-	[OVL_TUN_ENCAP_GENEVE] = "geneve",
-	NULL
-};
-
-const char *const link_accept_names[] = {
-	[0] = "none",
-	[ENCAP_BIT(VXLAN)] = "vxlan",
-	[ENCAP_BIT(GENEVE)] = "geneve",
-	[ENCAP_BIT(VXLAN) | ENCAP_BIT(GENEVE)] = "both",
-	NULL
-};
-
-const char *const link_df_names[] = {
-	[OVL_TUN_DF_UNSET] = "unset",
-	[OVL_TUN_DF_SET] = "set",
-	[OVL_TUN_DF_INHERIT] = "inherit",
-	NULL
-};
-
-int link_name_value(const char *const *names, const char *name)
-{
-	int i;
-
-	for (i = 0; names[i]; i++)
-		if (!strcmp(names[i], name))
-			return i;
-	return -1;
-}
-
 static unsigned int get_u8(const struct rtattr *attr)
 {
 	return *(const __u8 *)RTA_DATA(attr);
@@ -61,20 +28,13 @@ static unsigned int get_u32(const struct rtattr *attr)
 	return value;
 }
 
-/* @fmt takes a string; a value that only a newer kernel has is a number. */
 static void print_name(const char *const *names, unsigned int value,
 		       const char *key, const char *fmt)
 {
-	unsigned int i;
 	char number[12];
 
-	for (i = 0; names[i]; i++)
-		if (i == value) {
-			print_string(PRINT_ANY, key, fmt, names[i]);
-			return;
-		}
-	snprintf(number, sizeof(number), "%u", value);
-	print_string(PRINT_ANY, key, fmt, number);
+	print_string(PRINT_ANY, key, fmt,
+		     link_value_name(names, value, number, sizeof(number)));
 }
 
 static void print_addr(struct rtattr *v4, struct rtattr *v6, const char *key4,

@@ -9,15 +9,20 @@
 
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Indexed by the value on the wire; NULL ends the list. */
 extern const char *const link_encap_names[];
 extern const char *const link_df_names[];
+extern const char *const link_source_names[];
 /* Indexed by the mask of encapsulations. */
 extern const char *const link_accept_names[];
 
 /* @name's index in @names, -1 if it isn't there. */
 int link_name_value(const char *const *names, const char *name);
+/* The other way round; a value that only a newer kernel has is a number. */
+const char *link_value_name(const char *const *names, unsigned int value,
+			    char *number, size_t size);
 
 /*
  * Name of an interface of the underlay. @foreign: the underlay is in another

@@ -6,11 +6,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ifname.h"
 #include "ovltun.h"
 
 #define NETNS_DIR "/run/netns"
@@ -110,7 +110,7 @@ enum status find_dev(int *argc, char ***argv, unsigned int *ifindex)
 	}
 	if (*argc <= 0)
 		return incomplete();
-	*ifindex = if_nametoindex(**argv);
+	*ifindex = ifname_to_index(**argv);
 	if (!*ifindex) {
 		fprintf(stderr, "Cannot find device \"%s\"\n", **argv);
 		return STATUS_USAGE;

@@ -9,24 +9,23 @@
 
 #include "extack.h"
 #include "nl.h"
+#include "parse.h"
 #include "print.h"
 
-#define MAX_REQUEST	32768	/* far more than the kernel takes options */
 #define MAX_RETRIES	10
+#define SEND_BUFFER	131072	/* what a socket takes at least */
 #define MONITOR_BUFFER	1048576
 
 /**
  * struct talk - one request and what came back
  * @req: the request
- * @answers: answers of the kernel, in their order
- * @count: how many
+ * @answers: answers of the kernel
  * @err: negative errno that the kernel answered, or 0
  * @done: the last answer is there
  */
 struct talk {
 	struct nl_msg *req;
-	struct nl_msg **answers;
-	size_t count;
+	struct nl_answers *answers;
 	int err;
 	bool done;
 };
@@ -46,9 +45,16 @@ static void out_of_memory(void)
 	exit(STATUS_KERNEL);
 }
 
+static void set_option(int option)
+{
+	int on = 1;
+
+	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, option, &on, sizeof(on));
+}
+
 static bool open_socket(void)
 {
-	int err, on = 1;
+	int err;
 
 	if (sock)
 		return true;
@@ -58,10 +64,10 @@ static bool open_socket(void)
 	err = nl_connect(sock, NETLINK_GENERIC);
 	if (!err) {
 		/* Without these the errors say less, that's all. */
-		setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK,
-			   &on, sizeof(on));
-		setsockopt(nl_socket_get_fd(sock), SOL_NETLINK,
-			   NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+		set_option(NETLINK_EXT_ACK);
+		set_option(NETLINK_GET_STRICT_CHK);
+		/* The request is here, it need not come back with an error. */
+		set_option(NETLINK_CAP_ACK);
 		family = genl_ctrl_resolve(sock, OVL_TUN_FAMILY_NAME);
 		err = family < 0 ? family : 0;
 	}
@@ -79,11 +85,16 @@ static bool open_socket(void)
 
 struct nl_msg *nl_request(int cmd, int flags)
 {
+	return nl_request_size(cmd, flags, NL_REQUEST_SIZE);
+}
+
+struct nl_msg *nl_request_size(int cmd, int flags, size_t size)
+{
 	struct nl_msg *req;
 
 	if (!open_socket())
 		return NULL;
-	req = nlmsg_alloc_size(MAX_REQUEST);
+	req = nlmsg_alloc_size(size + NLMSG_HDRLEN + GENL_HDRLEN);
 	if (!req || !genlmsg_put(req, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0,
 				 flags, cmd, OVL_TUN_FAMILY_VERSION))
 		out_of_memory();
@@ -125,23 +136,35 @@ static int on_finish(struct nl_msg *answer, void *arg)
 
 static int on_valid(struct nl_msg *answer, void *arg)
 {
-	struct talk *talk = arg;
+	struct nl_answers *answers = ((struct talk *)arg)->answers;
 
-	talk->answers = reallocarray(talk->answers, talk->count + 1,
-				     sizeof(*talk->answers));
-	if (!talk->answers)
-		out_of_memory();
+	answers->msg = parse_grow(answers->msg, answers->count, &answers->room,
+				  sizeof(*answers->msg));
 	nlmsg_get(answer);
-	talk->answers[talk->count++] = answer;
+	answers->msg[answers->count++] = answer;
 	return NL_OK;
 }
 
-static void forget_answers(struct talk *talk)
+void nl_forget(struct nl_answers *answers)
 {
-	while (talk->count)
-		nlmsg_free(talk->answers[--talk->count]);
-	talk->done = false;
-	talk->err = 0;
+	while (answers->count)
+		nlmsg_free(answers->msg[--answers->count]);
+	free(answers->msg);
+	memset(answers, 0, sizeof(*answers));
+}
+
+int nl_fd(size_t size)
+{
+	int fd, bytes = size + size / 2;
+
+	if (!open_socket())
+		return -1;
+	fd = nl_socket_get_fd(sock);
+	/* Only an administrator may exceed the system's limit. */
+	if (size > SEND_BUFFER &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return fd;
 }
 
 /* Send the request once and receive everything. Returns an error of libnl. */
@@ -149,7 +172,11 @@ static int talk_once(struct talk *talk, struct nl_cb *cb)
 {
 	int err;
 
+	nl_forget(talk->answers);
+	talk->done = false;
+	talk->err = 0;
 	nlmsg_hdr(talk->req)->nlmsg_seq = NL_AUTO_SEQ;
+	nl_fd(nlmsg_hdr(talk->req)->nlmsg_len);
 	err = nl_send_auto(sock, talk->req);
 	if (err < 0)
 		return err;
@@ -160,63 +187,61 @@ static int talk_once(struct talk *talk, struct nl_cb *cb)
 }
 
 /* A dump during which something changed is taken again. */
-static enum status talk_to_kernel(struct talk *talk)
+enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers)
 {
+	struct talk talk = { .req = req, .answers = answers };
+
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err, i;
 
 	if (!cb)
 		out_of_memory();
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, talk);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, talk);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, talk);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, talk);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &talk);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &talk);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &talk);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &talk);
 	for (i = 0; i < MAX_RETRIES; i++) {
-		forget_answers(talk);
-		err = talk_once(talk, cb);
+		err = talk_once(&talk, cb);
 		if (err != -NLE_DUMP_INTR)
 			break;
 	}
 	nl_cb_put(cb);
-	if (talk->err)
+	nlmsg_free(req);
+	if (talk.err)
 		return STATUS_KERNEL;
-	if (err == -NLE_DUMP_INTR)
+	if (err == -NLE_DUMP_INTR) {
 		fprintf(stderr,
 			"Dump was interrupted and may be inconsistent.\n");
-	else if (err)
-		return libnl_failed(err);
-	return STATUS_OK;
+		return exact ? STATUS_KERNEL : STATUS_OK;
+	}
+	return err ? libnl_failed(err) : STATUS_OK;
 }
 
 enum status nl_change(struct nl_msg *req)
 {
-	struct talk talk = { .req = req };
-	enum status status = talk_to_kernel(&talk);
+	struct nl_answers answers = { };
+	enum status status = nl_ask(req, false, &answers);
 
-	forget_answers(&talk);
-	free(talk.answers);
-	nlmsg_free(req);
+	nl_forget(&answers);
 	return status;
 }
 
 enum status nl_show(struct nl_msg *req, nl_show_t show)
 {
-	struct talk talk = { .req = req };
-	enum status status = talk_to_kernel(&talk);
+	struct nl_answers answers = { };
+	enum status status = nl_ask(req, false, &answers);
 	size_t i;
 
 	if (!status) {
 		open_json_array(PRINT_JSON, NULL);
-		for (i = 0; i < talk.count; i++) {
+		for (i = 0; i < answers.count; i++) {
 			open_json_object(NULL);
-			show(nlmsg_hdr(talk.answers[i]));
+			show(nlmsg_hdr(answers.msg[i]));
 			close_json_object();
 		}
 		close_json_array(PRINT_JSON, NULL);
 	}
-	forget_answers(&talk);
-	free(talk.answers);
-	nlmsg_free(req);
+	nl_forget(&answers);
 	return status;
 }
 
@@ -249,33 +274,48 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int join(const char *family_name, const char *group_name)
+static int join(struct nl_sock *events, const char *family_name,
+		const char *group_name)
 {
 	int group = genl_ctrl_resolve_grp(sock, family_name, group_name);
 
-	return group < 0 ? group : nl_socket_add_membership(sock, group);
+	return group < 0 ? group : nl_socket_add_membership(events, group);
+}
+
+/* Events have a socket of their own: who shows one may have to ask more. */
+static struct nl_sock *open_events(void)
+{
+	struct nl_sock *events = nl_socket_alloc();
+
+	if (!events)
+		out_of_memory();
+	nl_socket_disable_seq_check(events);
+	return events;
 }
 
 enum status nl_monitor(const char *name, nl_show_t show)
 {
+	struct nl_sock *events;
 	int err;
 
 	if (!open_socket())
 		return STATUS_KERNEL;
-	nl_socket_disable_seq_check(sock);
-	nl_socket_set_buffer_size(sock, MONITOR_BUFFER, 0);
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &show);
-	err = join(OVL_TUN_FAMILY_NAME, name);
+	events = open_events();
+	nl_socket_modify_cb(events, NL_CB_VALID, NL_CB_CUSTOM, on_event, &show);
+	err = nl_connect(events, NETLINK_GENERIC);
+	if (!err) {
+		nl_socket_set_buffer_size(events, MONITOR_BUFFER, 0);
+		err = join(events, OVL_TUN_FAMILY_NAME, name);
+	}
 	if (!err)
-		err = join("nlctrl", "notify");
+		err = join(events, "nlctrl", "notify");
 	while (err >= 0) {
-		err = nl_recvmsgs_default(sock);
-		if (err == -NLE_OBJ_NOTFOUND)
-			return STATUS_KERNEL;
+		err = nl_recvmsgs_default(events);
 		if (err == -NLE_NOMEM) {
 			fprintf(stderr, "ovltun: events were lost\n");
 			err = 0;
 		}
 	}
-	return libnl_failed(err);
+	nl_socket_free(events);
+	return err == -NLE_OBJ_NOTFOUND ? STATUS_KERNEL : libnl_failed(err);
 }

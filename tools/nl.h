@@ -12,14 +12,28 @@
 
 #include "ovltun.h"
 
+#define NL_REQUEST_SIZE 32768	/* far more than the kernel takes options */
+
 /* Print one answer. */
 typedef void (*nl_show_t)(struct nlmsghdr *answer);
 
+/**
+ * struct nl_answers - what came back
+ * @msg: answers of the kernel, in their order
+ * @count: how many
+ * @room: how many fit
+ */
+struct nl_answers {
+	struct nl_msg **msg;
+	size_t count, room;
+};
+
 /*
  * A request for @cmd, NULL when the family isn't there; that was said then.
- * nl_change() and nl_show() send it and free it.
+ * All that sends it frees it. @size: room for its attributes.
  */
 struct nl_msg *nl_request(int cmd, int flags);
+struct nl_msg *nl_request_size(int cmd, int flags, size_t size);
 
 /* Ask for a change. Says what went wrong. */
 enum status nl_change(struct nl_msg *req);
@@ -29,6 +43,16 @@ enum status nl_change(struct nl_msg *req);
  * answers as one array. Says what went wrong, and prints nothing then.
  */
 enum status nl_show(struct nl_msg *req, nl_show_t show);
+
+/*
+ * Ask for objects and keep the answers, until nl_forget(). @exact: all of them
+ * as they were at one time, or a failure. Says what went wrong.
+ */
+enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers);
+void nl_forget(struct nl_answers *answers);
+
+/* The socket, which has room to send @size bytes then; -1 without the family. */
+int nl_fd(size_t size);
 
 /*
  * Print notifications of the group @name until something goes wrong, or the

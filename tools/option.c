@@ -3,30 +3,16 @@
  * ovltun options: the Geneve options that a device sends, written
  * CLASS:TYPE:HEX.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <netlink/genl/genl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nl.h"
 #include "option.h"
+#include "parse.h"
 #include "print.h"
 
 #define CRITICAL 0x80	/* bit of the type */
-
-/**
- * struct option - one option as it was written
- * @class: who defines the type
- * @type: 0x80 set: the receiver must know it
- * @len: bytes of data
- * @data: value
- */
-struct option {
-	unsigned long class, type;
-	size_t len;
-	unsigned char data[OVL_TUN_MAX_OPT_DATA];
-};
 
 static struct nla_policy option_policy[OVL_TUN_A_OPTION_MAX + 1] = {
 	[OVL_TUN_A_OPTION_IFINDEX] = { .type = NLA_U32 },
@@ -38,59 +24,6 @@ static struct nla_policy opt_policy[OVL_TUN_A_OPT_MAX + 1] = {
 	[OVL_TUN_A_OPT_CLASS] = { .type = NLA_U16 },
 	[OVL_TUN_A_OPT_TYPE] = { .type = NLA_U8 },
 };
-
-/* A decimal or 0x-number up to @max that ends at @stop; where it ended */
-static const char *parse_number(const char *text, char stop, unsigned long max,
-				unsigned long *value)
-{
-	char *end;
-	int base = 10;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
-	    isxdigit((unsigned char)text[2]))
-		base = 16;
-	else if (!isdigit((unsigned char)text[0]))
-		return NULL;
-	errno = 0;
-	*value = strtoul(text, &end, base);
-	return errno || *value > max || *end != stop ? NULL : end;
-}
-
-static bool parse_hex(const char *text, struct option *option)
-{
-	char byte[3] = "";
-
-	for (option->len = 0; *text; text += 2) {
-		if (!isxdigit((unsigned char)text[0]) ||
-		    !isxdigit((unsigned char)text[1]) ||
-		    option->len == sizeof(option->data))
-			return false;
-		memcpy(byte, text, 2);
-		option->data[option->len++] = strtoul(byte, NULL, 16);
-	}
-	return option->len % 4 == 0;
-}
-
-/* Why @arg isn't an option; NULL when it is one. */
-static const char *parse_option(const char *arg, bool has_data,
-				struct option *option)
-{
-	const char *at = strchr(arg, ':');
-
-	if (!at || (has_data && !strchr(at + 1, ':')))
-		return has_data ? "expected CLASS:TYPE:HEX" :
-				  "expected CLASS:TYPE";
-	at = parse_number(arg, ':', 0xffff, &option->class);
-	if (!at)
-		return "class must be a number from 0 to 65535";
-	at = parse_number(at + 1, has_data ? ':' : '\0', 0xff, &option->type);
-	if (!at)
-		return has_data ? "type must be a number from 0 to 255" :
-				  "expected CLASS:TYPE, type from 0 to 255";
-	if (has_data && !parse_hex(at + 1, option))
-		return "data must be hex digits, 0 to 124 bytes, a multiple of 4";
-	return NULL;
-}
 
 static bool put_option(struct nl_msg *req, const struct option *option,
 		       bool has_data)

@@ -38,7 +38,9 @@ static void show_port(struct nlmsghdr *answer)
 			   nla_get_u32(tb[OVL_TUN_A_PORT_DEVICES]));
 	print_string(PRINT_FP, NULL, "%s", "\n");
 	if (opts.stats)
-		drops_print(answer, OVL_TUN_A_PORT_DROP);
+		drops_print(nlmsg_attrdata(answer, GENL_HDRLEN),
+			    nlmsg_attrlen(answer, GENL_HDRLEN),
+			    OVL_TUN_A_PORT_DROP);
 }
 
 static enum status port_show(int argc, char **argv)

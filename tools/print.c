@@ -4,10 +4,10 @@
  * or array is closed.
  */
 #include <json-c/json.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ifname.h"
 #include "ovltun.h"
 #include "print.h"
 
@@ -175,7 +175,7 @@ const char *ll_index_to_name(unsigned int ifindex)
 {
 	static char name[IF_NAMESIZE];
 
-	if (!if_indextoname(ifindex, name))
+	if (!ifname_from_index(ifindex, name))
 		snprintf(name, sizeof(name), "if%u", ifindex);
 	return name;
 }

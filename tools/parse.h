@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What people write, on the command line and in configuration files: numbers
+ * and Geneve options. Here and in addr.h a parser returns why the text is
+ * wrong, NULL when it is right.
+ */
+#ifndef OVLTUN_PARSE_H
+#define OVLTUN_PARSE_H
+
+#include <linux/ovl_tun.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct option - one Geneve option
+ * @class: who defines the type
+ * @type: 0x80 set: the receiver must know it
+ * @len: bytes of data
+ * @data: value
+ */
+struct option {
+	__u32 class, type;
+	size_t len;
+	unsigned char data[OVL_TUN_MAX_OPT_DATA];
+};
+
+/* @array with room for one more than @n of @size bytes; ends without memory */
+void *parse_grow(void *array, size_t n, size_t *room, size_t size);
+
+unsigned int parse_hex_digit(char digit);
+
+/* Decimal, or hexadecimal after 0x; a leading 0 means nothing. */
+const char *parse_u32(const char *text, __u32 min, __u32 max, __u32 *value);
+
+/* CLASS:TYPE:HEX, or CLASS:TYPE without @has_data */
+const char *parse_option(const char *text, bool has_data, struct option *option);
+
+/* Room for any option as text */
+#define OPTION_TEXT (16 + 2 * OVL_TUN_MAX_OPT_DATA)
+
+const char *format_option(const struct option *option, char *text);
+
+#endif /* OVLTUN_PARSE_H */
