@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Output of ovltun: text goes out as it comes, JSON when its outermost object
- * or array is closed.
+ * is closed. Where the outermost is an array its members go out one by one, it
+ * may be far larger than all else that is kept.
  */
 #include <json-c/json.h>
 #include <stdio.h>
@@ -16,11 +17,39 @@
 /* What is open now, the outermost first. */
 static json_object *stack[MAX_DEPTH];
 static int depth;
+static bool first;	/* no member of the outermost array is out yet */
 
 static void die_no_memory(void)
 {
 	fprintf(stderr, "ovltun: out of memory\n");
 	exit(STATUS_KERNEL);
+}
+
+/* Write @value, and forget it. */
+static void emit(json_object *value)
+{
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	if (opts.pretty)
+		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+	else
+		flags |= JSON_C_TO_STRING_PLAIN;
+	fputs(json_object_to_json_string_ext(value, flags), stdout);
+	json_object_put(value);
+}
+
+/* Is the innermost that is open the outermost array? */
+static bool in_outer_array(void)
+{
+	return depth == 1 && json_object_is_type(stack[0], json_type_array);
+}
+
+static void emit_member(json_object *value)
+{
+	if (!first)
+		putchar(',');
+	first = false;
+	emit(value);
 }
 
 /* Put @value into the innermost that is open. */
@@ -30,6 +59,10 @@ static void put(const char *key, json_object *value)
 
 	if (!value)
 		die_no_memory();
+	if (in_outer_array()) {
+		emit_member(value);
+		return;
+	}
 	if (!depth)
 		return;
 	if (key)
@@ -42,24 +75,33 @@ static void put(const char *key, json_object *value)
 
 static void open_container(const char *key, json_object *value)
 {
-	put(key, value);
+	if (!value)
+		die_no_memory();
+	if (!in_outer_array())
+		put(key, value);
 	if (depth == MAX_DEPTH)
 		abort();
 	stack[depth++] = value;
+	if (!in_outer_array())
+		return;
+	putchar('[');
+	first = true;
 }
 
 static void close_container(void)
 {
-	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+	bool array = in_outer_array();
 
-	if (--depth)
+	depth--;
+	if (in_outer_array())
+		emit_member(stack[1]);
+	if (depth)
 		return;
-	if (opts.pretty)
-		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+	if (array)
+		json_object_put(stack[0]);
 	else
-		flags |= JSON_C_TO_STRING_PLAIN;
-	puts(json_object_to_json_string_ext(stack[0], flags));
-	json_object_put(stack[0]);
+		emit(stack[0]);
+	puts(array ? "]" : "");
 }
 
 bool is_json_context(void)
