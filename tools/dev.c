@@ -99,6 +99,23 @@ void dev_print(struct nlmsghdr *msg, const char *newline)
 	print_string(PRINT_FP, NULL, "%s", "\n");
 }
 
+bool dev_is_foreign(unsigned int ifindex)
+{
+	struct nl_msg *req = nl_request(OVL_TUN_CMD_DEV_GET, 0);
+	struct nl_answers answers = { };
+	bool foreign = false;
+
+	if (!req)
+		return false;
+	nla_put_u32(req, OVL_TUN_A_DEV_IFINDEX, ifindex);
+	/* It may have gone meanwhile. */
+	if (!nl_ask(req, NL_QUIET, &answers) && answers.count)
+		foreign = nlmsg_find_attr(nlmsg_hdr(answers.msg[0]), GENL_HDRLEN,
+					  OVL_TUN_A_DEV_NETNSID);
+	nl_forget(&answers);
+	return foreign;
+}
+
 static void print_stats(struct nlmsghdr *msg)
 {
 	struct nlattr *skipped = nlmsg_find_attr(msg, GENL_HDRLEN,

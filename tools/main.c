@@ -22,7 +22,7 @@ static void print_usage(FILE *f)
 	fprintf(f,
 		"Usage: ovltun [ OPTIONS ] OBJECT { COMMAND | help }\n"
 		"       ovltun [ -force ] -batch FILE\n"
-		"where  OBJECT := { dev | port | options | monitor }\n"
+		"where  OBJECT := { dev | port | options | monitor | peer }\n"
 		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 		"                    -n[etns] NETNS | -t[imestamp] | -V[ersion] | -h[elp] }\n");
 }
@@ -32,6 +32,7 @@ static const struct object *const objects[] = {
 	&port_object,
 	&option_object,
 	&monitor_object,
+	&peer_object,
 	NULL
 };
 
@@ -92,6 +93,12 @@ enum status incomplete(void)
 enum status excess(const char *arg)
 {
 	fprintf(stderr, "Error: \"%s\" is a garbage.\n", arg);
+	return STATUS_USAGE;
+}
+
+enum status duplicate(const char *key)
+{
+	fprintf(stderr, "Error: \"%s\" is given twice.\n", key);
 	return STATUS_USAGE;
 }
 

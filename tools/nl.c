@@ -20,12 +20,14 @@
  * struct talk - one request and what came back
  * @req: the request
  * @answers: answers of the kernel
+ * @how: NL_EXACT, NL_QUIET
  * @err: negative errno that the kernel answered, or 0
  * @done: the last answer is there
  */
 struct talk {
 	struct nl_msg *req;
 	struct nl_answers *answers;
+	int how;
 	int err;
 	bool done;
 };
@@ -105,7 +107,8 @@ static void end_talk(struct talk *talk, const struct nlmsghdr *answer, int err)
 {
 	talk->done = true;
 	talk->err = err;
-	extack_print(nlmsg_hdr(talk->req), answer, err);
+	if (!(talk->how & NL_QUIET))
+		extack_print(nlmsg_hdr(talk->req), answer, err);
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *answer, void *arg)
@@ -187,9 +190,9 @@ static int talk_once(struct talk *talk, struct nl_cb *cb)
 }
 
 /* A dump during which something changed is taken again. */
-enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers)
+enum status nl_ask(struct nl_msg *req, int how, struct nl_answers *answers)
 {
-	struct talk talk = { .req = req, .answers = answers };
+	struct talk talk = { .req = req, .answers = answers, .how = how };
 
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err, i;
@@ -212,7 +215,7 @@ enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers)
 	if (err == -NLE_DUMP_INTR) {
 		fprintf(stderr,
 			"Dump was interrupted and may be inconsistent.\n");
-		return exact ? STATUS_KERNEL : STATUS_OK;
+		return how & NL_EXACT ? STATUS_KERNEL : STATUS_OK;
 	}
 	return err ? libnl_failed(err) : STATUS_OK;
 }
@@ -220,7 +223,7 @@ enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers)
 enum status nl_change(struct nl_msg *req)
 {
 	struct nl_answers answers = { };
-	enum status status = nl_ask(req, false, &answers);
+	enum status status = nl_ask(req, 0, &answers);
 
 	nl_forget(&answers);
 	return status;
@@ -229,7 +232,7 @@ enum status nl_change(struct nl_msg *req)
 enum status nl_show(struct nl_msg *req, nl_show_t show)
 {
 	struct nl_answers answers = { };
-	enum status status = nl_ask(req, false, &answers);
+	enum status status = nl_ask(req, 0, &answers);
 	size_t i;
 
 	if (!status) {

@@ -44,11 +44,14 @@ enum status nl_change(struct nl_msg *req);
  */
 enum status nl_show(struct nl_msg *req, nl_show_t show);
 
+#define NL_EXACT	1	/* as things were at one time, or a failure */
+#define NL_QUIET	2	/* what the kernel says against it isn't printed */
+
 /*
- * Ask for objects and keep the answers, until nl_forget(). @exact: all of them
- * as they were at one time, or a failure. Says what went wrong.
+ * Ask for objects and keep the answers, until nl_forget(). @how: NL_*. Says
+ * what went wrong.
  */
-enum status nl_ask(struct nl_msg *req, bool exact, struct nl_answers *answers);
+enum status nl_ask(struct nl_msg *req, int how, struct nl_answers *answers);
 void nl_forget(struct nl_answers *answers);
 
 /* The socket, which has room to send @size bytes then; -1 without the family. */

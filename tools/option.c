@@ -4,12 +4,11 @@
  * CLASS:TYPE:HEX.
  */
 #include <netlink/genl/genl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "nl.h"
 #include "option.h"
-#include "parse.h"
 #include "print.h"
 
 #define CRITICAL 0x80	/* bit of the type */
@@ -25,8 +24,7 @@ static struct nla_policy opt_policy[OVL_TUN_A_OPT_MAX + 1] = {
 	[OVL_TUN_A_OPT_TYPE] = { .type = NLA_U8 },
 };
 
-static bool put_option(struct nl_msg *req, const struct option *option,
-		       bool has_data)
+bool option_put(struct nl_msg *req, const struct option *option, bool has_data)
 {
 	struct nlattr *nest = nla_nest_start(req, OVL_TUN_A_OPTION_OPT);
 
@@ -37,6 +35,26 @@ static bool put_option(struct nl_msg *req, const struct option *option,
 				 option->data)))
 		return false;
 	return !nla_nest_end(req, nest);
+}
+
+bool option_read(struct nlattr *nest, struct option *option)
+{
+	struct nlattr *tb[OVL_TUN_A_OPT_MAX + 1];
+	size_t len = 0;
+
+	if (nla_parse_nested(tb, OVL_TUN_A_OPT_MAX, nest, opt_policy) ||
+	    !tb[OVL_TUN_A_OPT_CLASS] || !tb[OVL_TUN_A_OPT_TYPE])
+		return false;
+	if (tb[OVL_TUN_A_OPT_DATA])
+		len = nla_len(tb[OVL_TUN_A_OPT_DATA]);
+	if (len > sizeof(option->data))
+		return false;
+	option->class = nla_get_u16(tb[OVL_TUN_A_OPT_CLASS]);
+	option->type = nla_get_u8(tb[OVL_TUN_A_OPT_TYPE]);
+	option->len = len;
+	if (len)
+		memcpy(option->data, nla_data(tb[OVL_TUN_A_OPT_DATA]), len);
+	return true;
 }
 
 /* Options come from @argv, all in one request, so that all or none change. */
@@ -60,7 +78,7 @@ static enum status change(int cmd, int flags, int argc, char **argv)
 	nla_put_u32(req, OVL_TUN_A_OPTION_IFINDEX, ifindex);
 	for (; argc; argc--, argv++) {
 		why = parse_option(*argv, has_data, &option);
-		if (!why && !put_option(req, &option, has_data))
+		if (!why && !option_put(req, &option, has_data))
 			why = "too many options at once";
 		if (why) {
 			nlmsg_free(req);
@@ -113,33 +131,27 @@ static enum status option_flush(int argc, char **argv)
 
 static void print_option(struct nlattr *nest, const char *newline)
 {
-	struct nlattr *tb[OVL_TUN_A_OPT_MAX + 1];
 	char hex[2 * OVL_TUN_MAX_OPT_DATA + 1] = "";
-	unsigned int class, type, i, len = 0;
-	const unsigned char *data = NULL;
+	struct option option;
+	bool critical;
+	size_t i;
 
-	if (nla_parse_nested(tb, OVL_TUN_A_OPT_MAX, nest, opt_policy) ||
-	    !tb[OVL_TUN_A_OPT_CLASS] || !tb[OVL_TUN_A_OPT_TYPE])
+	if (!option_read(nest, &option))
 		return;
-	class = nla_get_u16(tb[OVL_TUN_A_OPT_CLASS]);
-	type = nla_get_u8(tb[OVL_TUN_A_OPT_TYPE]);
-	if (tb[OVL_TUN_A_OPT_DATA]) {
-		data = nla_data(tb[OVL_TUN_A_OPT_DATA]);
-		len = nla_len(tb[OVL_TUN_A_OPT_DATA]);
-	}
-	for (i = 0; i < len && i < OVL_TUN_MAX_OPT_DATA; i++)
-		sprintf(hex + 2 * i, "%02x", data[i]);
+	critical = option.type & CRITICAL;
+	for (i = 0; i < option.len; i++)
+		sprintf(hex + 2 * i, "%02x", option.data[i]);
 
 	open_json_object(NULL);
 	print_string(PRINT_FP, NULL, "%s", newline);
-	print_uint(PRINT_ANY, "class", "0x%04x:", class);
-	print_uint(PRINT_ANY, "type", "0x%02x:", type);
+	print_uint(PRINT_ANY, "class", "0x%04x:", option.class);
+	print_uint(PRINT_ANY, "type", "0x%02x:", option.type);
 	print_string(PRINT_ANY, "data", "%s ", hex);
-	print_bool(PRINT_JSON, "critical", NULL, type & CRITICAL);
+	print_bool(PRINT_JSON, "critical", NULL, critical);
 	if (opts.details) {
-		if (type & CRITICAL)
+		if (critical)
 			print_string(PRINT_FP, NULL, "%s ", "critical");
-		print_uint(PRINT_FP, NULL, "len %u ", len);
+		print_uint(PRINT_FP, NULL, "len %u ", option.len);
 	}
 	close_json_object();
 }

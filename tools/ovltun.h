@@ -61,6 +61,7 @@ bool matches_word(const char *given, const char *word);
 enum status run_object(int argc, char **argv);
 enum status incomplete(void);
 enum status excess(const char *arg);
+enum status duplicate(const char *key);
 enum status bad_argument(const char *arg, const char *why);
 enum status find_dev(int *argc, char ***argv, unsigned int *ifindex);
 
@@ -68,6 +69,6 @@ enum status find_dev(int *argc, char ***argv, unsigned int *ifindex);
 enum status run_batch(const char *name);
 
 extern const struct object dev_object, port_object, option_object,
-	monitor_object;
+	monitor_object, peer_object;
 
 #endif /* OVLTUN_H */
