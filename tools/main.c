@@ -21,6 +21,8 @@ static void print_usage(FILE *f)
 {
 	fprintf(f,
 		"Usage: ovltun [ OPTIONS ] OBJECT { COMMAND | help }\n"
+		"       ovltun showconf DEV\n"
+		"       ovltun { setconf | addconf | syncconf } DEV FILE\n"
 		"       ovltun [ -force ] -batch FILE\n"
 		"where  OBJECT := { dev | port | options | monitor | peer }\n"
 		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
@@ -33,6 +35,10 @@ static const struct object *const objects[] = {
 	&option_object,
 	&monitor_object,
 	&peer_object,
+	&showconf_object,
+	&setconf_object,
+	&addconf_object,
+	&syncconf_object,
 	NULL
 };
 
@@ -51,8 +57,12 @@ static const struct cmd *find_cmd(const struct cmd *cmds, const char *given)
 
 static enum status run_cmd(const struct object *object, int argc, char **argv)
 {
-	const struct cmd *cmd = find_cmd(object->cmds, argv[0]);
+	const struct cmd *cmd = NULL;
 
+	if (object->cmds)
+		cmd = find_cmd(object->cmds, argv[0]);
+	else if (strcmp(argv[0], "help"))	/* any other is a device */
+		return object->run(argc, argv);
 	if (cmd)
 		return cmd->run(argc - 1, argv + 1);
 	if (matches_word(argv[0], "help")) {
@@ -73,6 +83,8 @@ enum status run_object(int argc, char **argv)
 			continue;
 		if (argc > 1)
 			return run_cmd(objects[i], argc - 1, argv + 1);
+		if (objects[i]->run)
+			return objects[i]->run(0, argv + 1);
 		return objects[i]->cmds->run(0, argv + 1);
 	}
 	if (matches_word(argv[0], "help")) {

@@ -50,10 +50,12 @@ struct cmd {
  * @name: the word
  * @usage: what "help" prints
  * @cmds: the second words; the first is meant where none is given
+ * @run: instead of those, gets all words that follow
  */
 struct object {
 	const char *name, *usage;
 	const struct cmd *cmds;
+	enum status (*run)(int argc, char **argv);
 };
 
 /* main.c */
@@ -68,7 +70,12 @@ enum status find_dev(int *argc, char ***argv, unsigned int *ifindex);
 /* batch.c */
 enum status run_batch(const char *name);
 
+/* dev.c, option.c, port.c, monitor.c, peer.c: one each */
 extern const struct object dev_object, port_object, option_object,
 	monitor_object, peer_object;
+
+/* config.c */
+extern const struct object showconf_object, setconf_object, addconf_object,
+	syncconf_object;
 
 #endif /* OVLTUN_H */

@@ -47,8 +47,8 @@ enum peer_index {
  * @has: its own settings, a bit each
  * @value: of those, but PEER_LOCAL
  * @local: PEER_LOCAL
- * @allowed: inner prefixes
- * @mac: inner MAC addresses
+ * @allowed: inner prefixes, sorted when complete
+ * @mac: inner MAC addresses; the first is that of a layer 3 peer
  */
 struct peer {
 	__u32 id;
@@ -116,9 +116,8 @@ const char *peer_parse_id(const char *text, struct peer *peer);
 
 const char *peer_format_field(int field, const struct peer *peer, char *text);
 
-/* The same settings and lists, which are sorted; ids aren't looked at. */
+/* The same settings and lists; ids aren't looked at. */
 bool peer_equal(const struct peer *a, const struct peer *b);
-void peer_sort(struct peer *peer);
 void peer_free(struct peer *peer);
 
 #endif /* OVLTUN_PEER_H */

@@ -226,12 +226,6 @@ bool peer_equal(const struct peer *a, const struct peer *b)
 	       addr_list_equal(&a->mac, &b->mac);
 }
 
-void peer_sort(struct peer *peer)
-{
-	addr_list_sort(&peer->allowed);
-	addr_list_sort(&peer->mac);
-}
-
 void peer_free(struct peer *peer)
 {
 	addr_list_free(&peer->allowed);

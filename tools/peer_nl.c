@@ -279,7 +279,7 @@ bool peer_read_msg(struct nlmsghdr *msg, struct peer_view *view)
 	struct nlattr *tb[OVL_TUN_A_PEER_MAX + 1];
 	bool read = read_peer(msg, tb, view);
 
-	peer_sort(&view->peer);
+	addr_list_sort(&view->peer.allowed);
 	return read;
 }
 
@@ -317,6 +317,6 @@ size_t peer_read(const struct nl_answers *answers, size_t i,
 			}
 			read_lists(msg, &view->peer);
 		}
-	peer_sort(&view->peer);
+	addr_list_sort(&view->peer.allowed);
 	return i < answers->count ? i + 1 : i;
 }

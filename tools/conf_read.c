@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf.h"
+
+enum section {
+	SECTION_NONE,
+	SECTION_DEVICE,
+	SECTION_PEER,
+};
+
+/* Keys of a peer that are no settings; those come first, by their number. */
+enum {
+	KEY_ID = PEER_N_FIELDS,
+	KEY_NAME,
+	KEY_REMOTE,
+	KEY_ALLOWED,
+	KEY_MAC,
+	N_KEYS,
+};
+
+static const char *const other_keys[] = {
+	[KEY_ID - PEER_N_FIELDS] = "Id",
+	[KEY_NAME - PEER_N_FIELDS] = "Name",
+	[KEY_REMOTE - PEER_N_FIELDS] = "Remote",
+	[KEY_ALLOWED - PEER_N_FIELDS] = "Allowed",
+	[KEY_MAC - PEER_N_FIELDS] = "MAC",
+};
+
+/* struct claim - a prefix, and who wants it */
+struct claim {
+	struct addr addr;
+	unsigned int peer, line;
+};
+
+/**
+ * struct reader - a file while it is read
+ * @name: of the file
+ * @line: current one, from 1
+ * @conf: what it says
+ * @section: current one
+ * @seen: keys of the current peer, a bit each
+ * @claim: all prefixes of all peers
+ * @n: how many
+ * @room: how many fit
+ * @error: what is wrong
+ * @size: bytes that fit there
+ */
+struct reader {
+	const char *name;
+	unsigned int line;
+	struct conf *conf;
+	enum section section;
+	__u32 seen;
+	struct claim *claim;
+	size_t n, room;
+	char *error;
+	size_t size;
+};
+
+__attribute__((format(printf, 3, 4)))
+static bool wrong(struct reader *reader, unsigned int line, const char *fmt, ...)
+{
+	va_list args;
+	size_t used;
+
+	used = snprintf(reader->error, reader->size, "%s:%u: ", reader->name,
+			line);
+	va_start(args, fmt);
+	if (used < reader->size)
+		vsnprintf(reader->error + used, reader->size - used, fmt, args);
+	va_end(args);
+	return false;
+}
+
+static bool wrong_value(struct reader *reader, const char *key,
+			const char *value, const char *why)
+{
+	return wrong(reader, reader->line, "%s \"%s\": %s", key, value, why);
+}
+
+/* @text without the blanks around it */
+static char *trim(char *text)
+{
+	char *end;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+static struct peer *last_peer(const struct reader *reader)
+{
+	return &reader->conf->peer[reader->conf->n - 1];
+}
+
+static bool read_option(struct reader *reader, const char *value)
+{
+	struct conf *conf = reader->conf;
+	struct option option;
+	const char *why = parse_option(value, true, &option);
+	size_t i;
+
+	if (why)
+		return wrong_value(reader, "Option", value, why);
+	for (i = 0; i < conf->n_option; i++)
+		if (conf->option[i].class == option.class &&
+		    conf->option[i].type == option.type)
+			return wrong_value(reader, "Option", value,
+					   "this class and type were there already");
+	conf_add_option(conf, &option);
+	return true;
+}
+
+static bool read_item(struct reader *reader, int key, const char *text)
+{
+	struct peer *peer = last_peer(reader);
+	struct claim *claim;
+	struct addr addr;
+	const char *why;
+
+	why = key == KEY_MAC ? addr_parse_mac(text, &addr) :
+			       addr_parse_prefix(text, &addr);
+	if (why)
+		return wrong_value(reader, other_keys[key - PEER_N_FIELDS],
+				   text, why);
+	if (key == KEY_MAC) {
+		addr_list_add(&peer->mac, &addr);
+		return true;
+	}
+	addr_list_add(&peer->allowed, &addr);
+	reader->claim = parse_grow(reader->claim, reader->n, &reader->room,
+				   sizeof(*reader->claim));
+	claim = &reader->claim[reader->n++];
+	claim->addr = addr;
+	claim->peer = reader->conf->n - 1;
+	claim->line = reader->line;
+	return true;
+}
+
+/* "A, B"; nothing at all is an empty list */
+static bool read_list(struct reader *reader, int key, char *value)
+{
+	char *comma;
+
+	for (; *value; value = comma) {
+		comma = strchrnul(value, ',');
+		if (*comma) {
+			*comma++ = '\0';
+			if (!*trim(comma))
+				return wrong(reader, reader->line,
+					     "nothing behind the last comma");
+		}
+		if (!read_item(reader, key, trim(value)))
+			return false;
+	}
+	return true;
+}
+
+/* Returns N_KEYS for what is none. */
+static int find_key(const char *key)
+{
+	int i;
+
+	for (i = 0; i < PEER_N_FIELDS; i++)
+		if (!strcasecmp(key, peer_fields[i].key))
+			return i;
+	for (; i < N_KEYS; i++)
+		if (!strcasecmp(key, other_keys[i - PEER_N_FIELDS]))
+			return i;
+	return i;
+}
+
+static bool read_peer_key(struct reader *reader, const char *word, char *value)
+{
+	struct peer *peer = last_peer(reader);
+	int key = find_key(word);
+	const char *why;
+
+	if (key == N_KEYS)
+		return wrong(reader, reader->line,
+			     "\"%s\" is no key of a peer", word);
+	if (key == KEY_ALLOWED || key == KEY_MAC)
+		return read_list(reader, key, value);
+	if (reader->seen & 1U << key)
+		return wrong(reader, reader->line, "%s is there twice", word);
+	reader->seen |= 1U << key;
+	switch (key) {
+	case KEY_ID:
+		why = peer_parse_id(value, peer);
+		break;
+	case KEY_NAME:
+		why = peer_parse_name(value, peer);
+		break;
+	case KEY_REMOTE:
+		why = addr_parse(value, &peer->remote);
+		break;
+	default:
+		why = peer_parse_field(key, value, peer);
+	}
+	return why ? wrong_value(reader, word, value, why) : true;
+}
+
+static bool read_key(struct reader *reader, char *text)
+{
+	char *value = strchr(text, '=');
+
+	if (!value)
+		return wrong(reader, reader->line,
+			     "expected KEY = VALUE or [SECTION]");
+	*value++ = '\0';
+	text = trim(text);
+	value = trim(value);
+	switch (reader->section) {
+	case SECTION_DEVICE:
+		if (!strcasecmp(text, "Option"))
+			return read_option(reader, value);
+		return wrong(reader, reader->line,
+			     "\"%s\" is no key of a device", text);
+	case SECTION_PEER:
+		return read_peer_key(reader, text, value);
+	default:
+		return wrong(reader, reader->line,
+			     "\"%s\" is in no section: expected [Device] or [Peer]",
+			     text);
+	}
+}
+
+/* What a peer needs. To be called when its section ends. */
+static bool end_section(struct reader *reader)
+{
+	unsigned int line;
+
+	if (reader->section != SECTION_PEER)
+		return true;
+	line = reader->conf->line[reader->conf->n - 1];
+	if (!(reader->seen & (1U << KEY_ID | 1U << KEY_NAME)))
+		return wrong(reader, line, "peer has neither Name nor Id");
+	if (!(reader->seen & 1U << KEY_REMOTE))
+		return wrong(reader, line, "peer has no Remote");
+	return true;
+}
+
+static bool read_section(struct reader *reader, const char *text)
+{
+	if (!end_section(reader))
+		return false;
+	reader->seen = 0;
+	if (!strcasecmp(text, "[Peer]")) {
+		reader->section = SECTION_PEER;
+		conf_add_peer(reader->conf, reader->line);
+		return true;
+	}
+	if (strcasecmp(text, "[Device]"))
+		return wrong(reader, reader->line,
+			     "\"%s\" is no section: expected [Device] or [Peer]",
+			     text);
+	if (reader->conf->has_device)
+		return wrong(reader, reader->line, "[Device] is there twice");
+	reader->section = SECTION_DEVICE;
+	reader->conf->has_device = true;
+	return true;
+}
+
+static bool read_line(struct reader *reader, char *text, size_t len)
+{
+	char *comment;
+
+	if (strlen(text) != len)
+		return wrong(reader, reader->line, "no text: a byte is 0");
+	comment = strchr(text, '#');
+	if (comment)
+		*comment = '\0';
+	text = trim(text);
+	if (!*text)
+		return true;
+	return *text == '[' ? read_section(reader, text) :
+			      read_key(reader, text);
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct claim *first = a, *second = b;
+	int order = addr_compare(&first->addr, &second->addr);
+
+	if (order)
+		return order;
+	return first->line < second->line ? -1 : first->line > second->line;
+}
+
+/* Two peers with one prefix: it would be with the one that comes last. */
+static bool check_claims(struct reader *reader)
+{
+	struct claim *claim = reader->claim;
+	char text[ADDR_TEXT];
+	size_t i;
+
+	if (reader->n)
+		qsort(claim, reader->n, sizeof(*claim), compare_claims);
+	for (i = 1; i < reader->n; i++)
+		if (claim[i].peer != claim[i - 1].peer &&
+		    !addr_compare(&claim[i].addr, &claim[i - 1].addr))
+			return wrong(reader, claim[i].line,
+				     "Allowed \"%s\": another peer has it in line %u",
+				     addr_format_prefix(&claim[i].addr, text),
+				     claim[i - 1].line);
+	return true;
+}
+
+/* Sorting has no argument for what is sorted by: pointers to peers it is. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct peer *const *first = a, *const *second = b;
+	int order = strcmp((*first)->name, (*second)->name);
+
+	return order ? order : (*first > *second) - (*first < *second);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct peer *const *first = a, *const *second = b;
+
+	if ((*first)->id != (*second)->id)
+		return (*first)->id < (*second)->id ? -1 : 1;
+	return (*first > *second) - (*first < *second);
+}
+
+static bool check_identity(struct reader *reader, const struct peer **sorted,
+			   size_t n, bool ids)
+{
+	const struct conf *conf = reader->conf;
+	const struct peer *a, *b;
+	size_t i;
+
+	if (n)
+		qsort(sorted, n, sizeof(*sorted),
+		      ids ? compare_ids : compare_names);
+	for (i = 1; i < n; i++) {
+		a = sorted[i - 1];
+		b = sorted[i];
+		if (ids ? a->id == b->id : !strcmp(a->name, b->name))
+			return wrong(reader, conf->line[b - conf->peer],
+				     "the peer in line %u has this %s too",
+				     conf->line[a - conf->peer],
+				     ids ? "Id" : "Name");
+	}
+	return true;
+}
+
+static bool check_identities(struct reader *reader)
+{
+	const struct conf *conf = reader->conf;
+	const struct peer **sorted = NULL;
+	size_t i, n = 0, room = 0;
+	bool good;
+
+	for (i = 0; i < conf->n; i++) {
+		sorted = parse_grow(sorted, n, &room, sizeof(*sorted));
+		if (*conf->peer[i].name)
+			sorted[n++] = &conf->peer[i];
+	}
+	good = check_identity(reader, sorted, n, false);
+	for (i = 0, n = 0; i < conf->n; i++)
+		if (conf->peer[i].has_id)
+			sorted[n++] = &conf->peer[i];
+	good = good && check_identity(reader, sorted, n, true);
+	free(sorted);
+	return good;
+}
+
+bool conf_read(FILE *file, const char *name, struct conf *conf, char *error,
+	       size_t size)
+{
+	struct reader reader = {
+		.name = name, .conf = conf, .error = error, .size = size,
+	};
+	char *text = NULL;
+	bool good = true;
+	size_t room = 0, i;
+	ssize_t len;
+
+	memset(conf, 0, sizeof(*conf));
+	while (good && (len = getline(&text, &room, file)) >= 0) {
+		reader.line++;
+		good = read_line(&reader, text, len);
+	}
+	if (good && ferror(file))
+		good = wrong(&reader, reader.line + 1, "cannot be read");
+	good = good && end_section(&reader) && check_claims(&reader) &&
+	       check_identities(&reader);
+	for (i = 0; good && i < conf->n; i++)
+		addr_list_sort(&conf->peer[i].allowed);
+	free(text);
+	free(reader.claim);
+	if (!good)
+		conf_free(conf);
+	return good;
+}

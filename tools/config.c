@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovltun showconf, setconf, addconf, syncconf: all of a device's peers and
+ * options as one file.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <netlink/genl/genl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option.h"
+#include "peer_nl.h"
+#include "sync.h"
+
+static enum status get_options(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_msg *req = nl_request(OVL_TUN_CMD_OPTION_GET, 0);
+	struct nl_answers answers = { };
+	struct option option;
+	enum status status;
+	struct nlattr *attr;
+	int left;
+
+	if (!req)
+		return STATUS_KERNEL;
+	nla_put_u32(req, OVL_TUN_A_OPTION_IFINDEX, ifindex);
+	status = nl_ask(req, 0, &answers);
+	if (!status && answers.count)
+		nlmsg_for_each_attr(attr, nlmsg_hdr(answers.msg[0]),
+				    GENL_HDRLEN, left)
+			if (nla_type(attr) == OVL_TUN_A_OPTION_OPT &&
+			    option_read(attr, &option))
+				conf_add_option(conf, &option);
+	conf->has_device = true;
+	nl_forget(&answers);
+	return status;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct peer *first = a, *second = b;
+
+	return (first->id > second->id) - (first->id < second->id);
+}
+
+/* Those that were added here, by their ids */
+static enum status get_peers(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_answers answers = { };
+	struct peer_view view;
+	enum status status;
+	struct nl_msg *req;
+	size_t i = 0;
+
+	req = peer_request(OVL_TUN_CMD_PEER_GET, NLM_F_DUMP, ifindex, NULL);
+	if (!req)
+		return STATUS_KERNEL;
+	status = nl_ask(req, NL_EXACT, &answers);
+	while (!status && i < answers.count) {
+		i = peer_read(&answers, i, &view);
+		if (view.ifindex == ifindex && !view.peer.implicit)
+			*conf_add_peer(conf, 0) = view.peer;
+		else
+			peer_free(&view.peer);
+	}
+	nl_forget(&answers);
+	if (conf->n)
+		qsort(conf->peer, conf->n, sizeof(*conf->peer), compare_ids);
+	return status;
+}
+
+static enum status get_conf(unsigned int ifindex, struct conf *conf)
+{
+	enum status status = get_options(ifindex, conf);
+
+	return status ? status : get_peers(ifindex, conf);
+}
+
+static enum status showconf(int argc, char **argv)
+{
+	struct conf conf = { };
+	unsigned int ifindex;
+	enum status status;
+
+	status = find_dev(&argc, &argv, &ifindex);
+	if (status)
+		return status;
+	if (argc)
+		return excess(*argv);
+	status = get_conf(ifindex, &conf);
+	if (!status)
+		conf_write(stdout, &conf);
+	conf_free(&conf);
+	return status;
+}
+
+static enum status read_file(const char *name, struct conf *conf)
+{
+	bool is_stdin = !strcmp(name, "-");
+	FILE *file = is_stdin ? stdin : fopen(name, "re");
+	char error[512];
+	bool good;
+
+	if (!file) {
+		fprintf(stderr, "Cannot open file \"%s\" for reading: %s\n",
+			name, strerror(errno));
+		return STATUS_USAGE;
+	}
+	good = conf_read(file, name, conf, error, sizeof(error));
+	if (!is_stdin)
+		fclose(file);
+	if (good)
+		return STATUS_OK;
+	fprintf(stderr, "%s\n", error);
+	return STATUS_USAGE;
+}
+
+/* @whole: the file is all that the device is to have */
+static enum status apply(int argc, char **argv, bool whole, bool all)
+{
+	struct conf want = { }, have = { };
+	struct sync sync = { .want = &want, .have = &have, .all = all };
+	enum status status;
+
+	status = find_dev(&argc, &argv, &sync.ifindex);
+	if (status)
+		return status;
+	if (!argc)
+		return incomplete();
+	if (argc > 1)
+		return excess(argv[1]);
+	sync.name = *argv;
+	status = read_file(sync.name, &want);
+	if (!status && whole)
+		status = get_conf(sync.ifindex, &have);
+	if (!status)
+		status = sync_run(&sync);
+	conf_free(&want);
+	conf_free(&have);
+	return status;
+}
+
+static enum status setconf(int argc, char **argv)
+{
+	return apply(argc, argv, true, true);
+}
+
+static enum status addconf(int argc, char **argv)
+{
+	return apply(argc, argv, false, true);
+}
+
+static enum status syncconf(int argc, char **argv)
+{
+	return apply(argc, argv, true, false);
+}
+
+const struct object showconf_object = {
+	.name = "showconf",
+	.usage = "Usage: ovltun showconf [ dev ] NAME\n",
+	.run = showconf,
+};
+
+const struct object setconf_object = {
+	.name = "setconf",
+	.usage =
+		"Usage: ovltun setconf [ dev ] NAME FILE\n"
+		"Peers that are not in FILE (\"-\": standard input) go, the others are replaced.\n",
+	.run = setconf,
+};
+
+const struct object addconf_object = {
+	.name = "addconf",
+	.usage =
+		"Usage: ovltun addconf [ dev ] NAME FILE\n"
+		"Peers in FILE (\"-\": standard input) are added or replaced.\n",
+	.run = addconf,
+};
+
+const struct object syncconf_object = {
+	.name = "syncconf",
+	.usage =
+		"Usage: ovltun syncconf [ dev ] NAME FILE\n"
+		"Like setconf, but what is as in FILE already is left alone.\n",
+	.run = syncconf,
+};

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The peers of a file are sent in an order in which the kernel takes them:
+ *   1. peers that the file doesn't have go,
+ *   2. so do names that another peer is to have,
+ *   3. peers are replaced or added, each in one message. One that gives up its
+ *      remote comes before the one that takes it; where they swap, one of them
+ *      goes and comes back under its id.
+ * A prefix that moves needs no order: the kernel takes it from who has it, and
+ * who had it is replaced as well, without it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nl_queue.h"
+#include "peer_nl.h"
+#include "sync.h"
+
+#define NONE ((size_t)-1)
+
+/**
+ * struct plan - a sync while it is worked out and done
+ * @sync: what is to be done
+ * @queue: requests
+ * @match: of each wanted peer, which one of the device it is, or NONE
+ * @taker: of each peer of the device, which one of the file it is, or NONE
+ * @changed: of each wanted peer, whether it is to be sent
+ * @by_name: those of the device that have a name, sorted by it
+ * @n_named: how many
+ * @by_remote: those of the device, sorted by what makes their source unique
+ */
+struct plan {
+	const struct sync *sync;
+	struct nl_queue queue;
+	size_t *match, *taker;
+	bool *changed;
+	const struct peer **by_name;
+	size_t n_named;
+	const struct peer **by_remote;
+};
+
+static void *allocate(size_t n, size_t size)
+{
+	void *array = calloc(n ? n : 1, size);
+
+	if (!array) {
+		fprintf(stderr, "ovltun: out of memory\n");
+		exit(STATUS_KERNEL);
+	}
+	return array;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct peer *const *first = a, *const *second = b;
+
+	return strcmp((*first)->name, (*second)->name);
+}
+
+/* The kernel takes a remote and a VNI that it sends for one peer only. */
+static int compare_remotes(const void *a, const void *b)
+{
+	const struct peer *const *first = a, *const *second = b;
+	__u32 own = ((*first)->has ^ (*second)->has) & OVL_TUN_PEER_FIELD_RX_VNI;
+	int order = addr_compare(&(*first)->remote, &(*second)->remote);
+
+	if (order)
+		return order;
+	if (own)
+		return (*first)->has & own ? 1 : -1;
+	if (!((*first)->has & OVL_TUN_PEER_FIELD_RX_VNI))
+		return 0;
+	return ((*first)->value[PEER_RX_VNI] > (*second)->value[PEER_RX_VNI]) -
+	       ((*first)->value[PEER_RX_VNI] < (*second)->value[PEER_RX_VNI]);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct peer *first = a, *second = b;
+
+	return (first->id > second->id) - (first->id < second->id);
+}
+
+/* In a sorted array of @n pointers to the device's peers; its number */
+static size_t find(const struct plan *plan, const struct peer *const *sorted,
+		   size_t n, const struct peer *key,
+		   int (*compare)(const void *a, const void *b))
+{
+	const struct peer *const *found = NULL;
+
+	if (n)
+		found = bsearch(&key, sorted, n, sizeof(*sorted), compare);
+	return found ? (size_t)(*found - plan->sync->have->peer) : NONE;
+}
+
+static size_t find_name(const struct plan *plan, const struct peer *key)
+{
+	return find(plan, plan->by_name, plan->n_named, key, compare_names);
+}
+
+static size_t find_remote(const struct plan *plan, const struct peer *key)
+{
+	return find(plan, plan->by_remote, plan->sync->have->n, key,
+		    compare_remotes);
+}
+
+static size_t find_id(const struct plan *plan, const struct peer *key)
+{
+	const struct conf *have = plan->sync->have;
+	const struct peer *found = NULL;
+
+	if (have->n)
+		found = bsearch(key, have->peer, have->n, sizeof(*key),
+				compare_ids);
+	return found ? (size_t)(found - have->peer) : NONE;
+}
+
+static void index_have(struct plan *plan)
+{
+	const struct conf *have = plan->sync->have;
+	size_t i;
+
+	plan->by_name = allocate(have->n, sizeof(*plan->by_name));
+	plan->by_remote = allocate(have->n, sizeof(*plan->by_remote));
+	for (i = 0; i < have->n; i++) {
+		if (*have->peer[i].name)
+			plan->by_name[plan->n_named++] = &have->peer[i];
+		plan->by_remote[i] = &have->peer[i];
+	}
+	qsort(plan->by_name, plan->n_named, sizeof(*plan->by_name),
+	      compare_names);
+	qsort(plan->by_remote, have->n, sizeof(*plan->by_remote),
+	      compare_remotes);
+}
+
+/* Which peer of the device each of the file is, and whether it differs. */
+static enum status match_peers(struct plan *plan)
+{
+	const struct conf *want = plan->sync->want, *have = plan->sync->have;
+	const struct peer *peer;
+	size_t i, found;
+
+	plan->match = allocate(want->n, sizeof(*plan->match));
+	plan->changed = allocate(want->n, sizeof(*plan->changed));
+	plan->taker = allocate(have->n, sizeof(*plan->taker));
+	for (i = 0; i < have->n; i++)
+		plan->taker[i] = NONE;
+	for (i = 0; i < want->n; i++) {
+		peer = &want->peer[i];
+		found = peer->has_id ? find_id(plan, peer) :
+				       find_name(plan, peer);
+		plan->match[i] = found;
+		plan->changed[i] = found == NONE || plan->sync->all ||
+				   !peer_equal(peer, &have->peer[found]);
+		if (found == NONE)
+			continue;
+		if (plan->taker[found] != NONE) {
+			fprintf(stderr,
+				"%s:%u: is peer %u %s, so is the one in line %u\n",
+				plan->sync->name, want->line[i],
+				have->peer[found].id, have->peer[found].name,
+				want->line[plan->taker[found]]);
+			return STATUS_USAGE;
+		}
+		plan->taker[found] = i;
+	}
+	return STATUS_OK;
+}
+
+/* Tags are wanted peers, and behind them those that the device has. */
+static void complain(unsigned long tag, void *arg)
+{
+	const struct sync *sync = ((struct plan *)arg)->sync;
+	const struct peer *peer;
+
+	if (tag < sync->want->n) {
+		peer = &sync->want->peer[tag];
+		fprintf(stderr, "%s:%u: peer ", sync->name,
+			sync->want->line[tag]);
+	} else {
+		peer = &sync->have->peer[tag - sync->want->n];
+		fprintf(stderr, "%s: removing peer ", sync->name);
+	}
+	if (*peer->name)
+		fprintf(stderr, "%s failed\n", peer->name);
+	else
+		fprintf(stderr, "%u failed\n", peer->id);
+}
+
+static void send_change(struct plan *plan, int cmd, int flags,
+			const struct peer_change *change, size_t tag)
+{
+	if (plan->queue.status)
+		return;
+	nl_queue_add(&plan->queue,
+		     peer_request(cmd, flags, plan->sync->ifindex, change), tag);
+}
+
+static void send_have(struct plan *plan, int cmd, size_t i, __u32 unset)
+{
+	struct peer_change change = {
+		.peer.id = plan->sync->have->peer[i].id,
+		.peer.has_id = true,
+		.unset = unset,
+	};
+
+	send_change(plan, cmd, 0, &change, plan->sync->want->n + i);
+}
+
+static void send_deletes(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->sync->have->n; i++)
+		if (plan->taker[i] == NONE)
+			send_have(plan, OVL_TUN_CMD_PEER_DEL, i, 0);
+}
+
+/* A peer that stays under another name is in the way of who gets its name. */
+static void send_unnames(struct plan *plan)
+{
+	const struct conf *want = plan->sync->want, *have = plan->sync->have;
+	size_t i, owner;
+
+	for (i = 0; i < want->n; i++) {
+		if (!*want->peer[i].name)
+			continue;
+		owner = find_name(plan, &want->peer[i]);
+		if (owner == NONE || owner == plan->match[i] ||
+		    plan->taker[owner] == NONE)
+			continue;
+		if (strcmp(want->peer[plan->taker[owner]].name,
+			   have->peer[owner].name))
+			send_have(plan, OVL_TUN_CMD_PEER_SET, owner,
+				  OVL_TUN_PEER_FIELD_NAME);
+	}
+}
+
+static void send_want(struct plan *plan, size_t i)
+{
+	struct peer_change change = { .peer = plan->sync->want->peer[i] };
+
+	plan->changed[i] = false;
+	send_change(plan, OVL_TUN_CMD_PEER_NEW, NLM_F_CREATE | NLM_F_REPLACE,
+		    &change, i);
+}
+
+/* The wanted peer that still has the remote which @i is to have, or NONE */
+static size_t in_the_way(const struct plan *plan, size_t i)
+{
+	size_t owner = find_remote(plan, &plan->sync->want->peer[i]);
+
+	if (owner == NONE || owner == plan->match[i] ||
+	    plan->taker[owner] == NONE || !plan->changed[plan->taker[owner]])
+		return NONE;
+	return plan->taker[owner];
+}
+
+/* It goes, and comes back as what is wanted. */
+static void evict(struct plan *plan, size_t i)
+{
+	struct peer *peer = &plan->sync->want->peer[i];
+	size_t owner = plan->match[i];
+
+	peer->id = plan->sync->have->peer[owner].id;
+	peer->has_id = true;
+	send_have(plan, OVL_TUN_CMD_PEER_DEL, owner, 0);
+	plan->taker[owner] = NONE;
+}
+
+/*
+ * Follow who is in whose way to the end, and send them from there back. Coming
+ * around to one of them, that one makes way.
+ */
+static void send_chain(struct plan *plan, size_t first, size_t *chain,
+		       bool *chained)
+{
+	size_t n = 0, i;
+
+	for (i = first; i != NONE; i = in_the_way(plan, i)) {
+		if (chained[i]) {
+			evict(plan, i);
+			break;
+		}
+		chained[i] = true;
+		chain[n++] = i;
+	}
+	while (n)
+		send_want(plan, chain[--n]);
+}
+
+static void send_peers(struct plan *plan)
+{
+	size_t i, n = plan->sync->want->n;
+	size_t *chain = allocate(n, sizeof(*chain));
+	bool *chained = allocate(n, sizeof(*chained));
+
+	for (i = 0; i < n; i++)
+		if (plan->changed[i])
+			send_chain(plan, i, chain, chained);
+	free(chain);
+	free(chained);
+}
+
+enum status sync_run(const struct sync *sync)
+{
+	struct plan plan = { .sync = sync };
+	enum status status;
+
+	plan.queue.failed = complain;
+	plan.queue.arg = &plan;
+	index_have(&plan);
+	status = match_peers(&plan);
+	if (!status)
+		status = sync_options(sync);
+	if (!status) {
+		send_deletes(&plan);
+		send_unnames(&plan);
+		send_peers(&plan);
+		status = nl_queue_end(&plan.queue);
+	}
+	if (status == STATUS_KERNEL)
+		fprintf(stderr, "%s: not all of it is in place\n", sync->name);
+	free(plan.match);
+	free(plan.taker);
+	free(plan.changed);
+	free(plan.by_name);
+	free(plan.by_remote);
+	return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Making a device have what a file says.
+ */
+#ifndef OVLTUN_SYNC_H
+#define OVLTUN_SYNC_H
+
+#include "conf.h"
+#include "ovltun.h"
+
+/**
+ * struct sync - what is to be done
+ * @ifindex: device
+ * @name: of the file
+ * @want: what it says
+ * @have: what the device has, sorted by id; empty to only add
+ * @all: also send what is the same already
+ */
+struct sync {
+	unsigned int ifindex;
+	const char *name;
+	struct conf *want;
+	const struct conf *have;
+	bool all;
+};
+
+/* These say what went wrong. sync_run() does all, the options included. */
+enum status sync_run(const struct sync *sync);
+enum status sync_options(const struct sync *sync);
+
+#endif /* OVLTUN_SYNC_H */
