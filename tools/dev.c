@@ -84,6 +84,7 @@ void dev_print(struct nlmsghdr *msg, const char *newline)
 		   nla_get_u32(tb[OVL_TUN_A_DEV_IFINDEX]));
 	print_string(PRINT_ANY, "ifname", "%s: ",
 		     nla_get_string(tb[OVL_TUN_A_DEV_IFNAME]));
+	link_print_layer(config);
 	link_print_encap(config);
 	link_print_id(config, "vni %u ");
 	link_print_endpoints(config, foreign);
@@ -96,6 +97,7 @@ void dev_print(struct nlmsghdr *msg, const char *newline)
 	link_print_accept(config);
 	link_print_srcport(config);
 	link_print_policy(config);
+	link_print_source(config);
 	print_string(PRINT_FP, NULL, "%s", "\n");
 }
 

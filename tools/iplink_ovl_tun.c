@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addr.h"
 #include "iproute2.h"
 #include "link.h"
 
@@ -57,6 +58,9 @@ static void print_usage(FILE *f)
 		"		[ [no]udpcsum ]\n"
 		"		[ [no]udp6zerocsumtx ]\n"
 		"		[ [no]udp6zerocsumrx ]\n"
+		"		[ layer3 ]\n"
+		"		[ source SOURCE ]\n"
+		"		[ mac MAC ]\n"
 		"\n"
 		"Where:	VNI	:= 0-16777215\n"
 		"	ADDR	:= { IP_ADDRESS | any }\n"
@@ -65,7 +69,10 @@ static void print_usage(FILE *f)
 		"	TOS	:= { NUMBER | inherit }\n"
 		"	DF	:= { unset | set | inherit }\n"
 		"	LABEL	:= 0-1048575\n"
+		"	SOURCE	:= { auto | strict | learn | any }\n"
 		"\n"
+		"layer3, only at creation, makes a device that carries IP packets; mac is its\n"
+		"inner address towards peers that have one.\n"
 		"dstport is the port of the encapsulation that the device sends.\n");
 }
 
@@ -273,6 +280,32 @@ static void parse_off(struct args *args, int attr)
 	add_u8(args, attr, 0);
 }
 
+static void parse_layer3(struct args *args, int attr)
+{
+	seen(args, attr, *args->argv);
+	add_u8(args, attr, 3);
+}
+
+static void parse_source(struct args *args, int attr)
+{
+	char *arg = value_of(args, attr, "source");
+	int source = link_name_value(link_source_names, arg);
+
+	if (source < 0)
+		invarg("source must be 'auto', 'strict', 'learn' or 'any'", arg);
+	add_u8(args, attr, source);
+}
+
+static void parse_mac(struct args *args, int attr)
+{
+	char *arg = value_of(args, attr, "mac");
+	struct addr mac;
+
+	if (addr_parse_mac(arg, &mac))
+		invarg("mac", arg);
+	add(args, attr, mac.byte, mac.size);
+}
+
 /* Any beginning of a word will do, the first that fits is taken. */
 static const struct keyword keywords[] = {
 	{ "id", IFLA_OVL_TUN_ID, parse_id },
@@ -300,6 +333,9 @@ static const struct keyword keywords[] = {
 	{ "noudp6zerocsumtx", IFLA_OVL_TUN_UDP_ZERO_CSUM6_TX, parse_off },
 	{ "udp6zerocsumrx", IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX, parse_on },
 	{ "noudp6zerocsumrx", IFLA_OVL_TUN_UDP_ZERO_CSUM6_RX, parse_off },
+	{ "layer3", IFLA_OVL_TUN_LAYER, parse_layer3 },
+	{ "source", IFLA_OVL_TUN_SOURCE, parse_source },
+	{ "mac", IFLA_OVL_TUN_MAC, parse_mac },
 	{ }
 };
 
@@ -388,12 +424,14 @@ static void ovl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	(void)f;
 	if (!tb)
 		return;
+	link_print_layer(tb);
 	link_print_id(tb, "id %u ");
 	link_print_endpoints(tb, false);
 	link_print_srcport(tb);
 	link_print_encap(tb);
 	link_print_accept(tb);
 	link_print_policy(tb);
+	link_print_source(tb);
 }
 
 static void ovl_print_help(struct link_util *lu, int argc, char **argv, FILE *f)

@@ -83,6 +83,39 @@ void link_print_encap_value(unsigned int encap)
 	print_name(link_encap_names, encap, "encap", "encap %s ");
 }
 
+void link_print_layer(struct rtattr *tb[])
+{
+	unsigned int layer;
+
+	if (!tb[IFLA_OVL_TUN_LAYER])
+		return;
+	layer = get_u8(tb[IFLA_OVL_TUN_LAYER]);
+	print_uint(PRINT_JSON, "layer", NULL, layer);
+	if (layer == 3)
+		print_string(PRINT_FP, NULL, "%s ", "layer3");
+}
+
+/* In text only what isn't the default, as with df */
+void link_print_source(struct rtattr *tb[])
+{
+	static const __u8 none[6];
+	char mac[18];
+	const __u8 *b;
+
+	if (tb[IFLA_OVL_TUN_SOURCE] &&
+	    (get_u8(tb[IFLA_OVL_TUN_SOURCE]) != OVL_TUN_SOURCE_AUTO ||
+	     is_json_context()))
+		print_name(link_source_names, get_u8(tb[IFLA_OVL_TUN_SOURCE]),
+			   "source", "source %s ");
+	if (!tb[IFLA_OVL_TUN_MAC])
+		return;
+	b = RTA_DATA(tb[IFLA_OVL_TUN_MAC]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
+		 b[0], b[1], b[2], b[3], b[4], b[5]);
+	if (memcmp(b, none, sizeof(none)))
+		print_string(PRINT_ANY, "mac", "mac %s ", mac);
+}
+
 void link_print_encap(struct rtattr *tb[])
 {
 	if (tb[IFLA_OVL_TUN_ENCAP])

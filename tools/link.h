@@ -36,11 +36,13 @@ void link_print_encap_value(unsigned int encap);
  * Each prints what it is named after from @tb, IFLA_OVL_TUN_MAX + 1 attributes
  * by their type, and leaves out what isn't there.
  */
+void link_print_layer(struct rtattr *tb[]);
 void link_print_id(struct rtattr *tb[], const char *fmt);
 void link_print_encap(struct rtattr *tb[]);
 void link_print_endpoints(struct rtattr *tb[], bool foreign);
 void link_print_srcport(struct rtattr *tb[]);
 void link_print_accept(struct rtattr *tb[]);
 void link_print_policy(struct rtattr *tb[]);
+void link_print_source(struct rtattr *tb[]);	/* and the inner MAC address */
 
 #endif /* OVLTUN_LINK_H */

@@ -8,11 +8,31 @@
 #include <time.h>
 
 #include "dev.h"
+#include "link.h"
 #include "nl.h"
 #include "option.h"
+#include "peer_print.h"
 #include "print.h"
 
-static bool show_devs, show_options;
+/* Kinds of events, a bit each */
+enum {
+	SHOW_DEVS = 1,
+	SHOW_OPTIONS = 2,
+	SHOW_PEERS = 4,
+	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS,
+};
+
+static int shown;
+
+static struct nla_policy sample_policy[OVL_TUN_A_SAMPLE_MAX + 1] = {
+	[OVL_TUN_A_SAMPLE_IFINDEX] = { .type = NLA_U32 },
+	[OVL_TUN_A_SAMPLE_IFNAME] = { .type = NLA_STRING },
+	[OVL_TUN_A_SAMPLE_REASON] = { .type = NLA_U32 },
+	[OVL_TUN_A_SAMPLE_NAME] = { .type = NLA_STRING },
+	[OVL_TUN_A_SAMPLE_ENCAP] = { .type = NLA_U8 },
+	[OVL_TUN_A_SAMPLE_VNI] = { .type = NLA_U32 },
+	[OVL_TUN_A_SAMPLE_MISSED] = { .type = NLA_U32 },
+};
 
 static void print_timestamp(void)
 {
@@ -35,69 +55,151 @@ static void begin(const char *event)
 	print_string(PRINT_JSON, "event", NULL, event);
 }
 
+/* The interface of a path is asked for only where there is one. */
+static void show_peer(struct nlmsghdr *msg)
+{
+	struct peer_view view;
+
+	if (peer_read_msg(msg, &view))
+		peer_print(&view, "",
+			   view.path && dev_is_foreign(view.ifindex));
+	peer_free(&view.peer);
+}
+
+static void show_deleted(void)
+{
+	print_string(PRINT_FP, NULL, "%s ", "Deleted");
+}
+
 static void show_event(struct nlmsghdr *msg)
 {
-	struct genlmsghdr *genl = nlmsg_data(msg);
+	static const struct {
+		int kind;
+		const char *name;
+	} events[OVL_TUN_CMD_MAX + 1] = {
+		[OVL_TUN_CMD_DEV_NTF] = { SHOW_DEVS, "dev" },
+		[OVL_TUN_CMD_DEV_DEL_NTF] = { SHOW_DEVS, "dev-del" },
+		[OVL_TUN_CMD_OPTION_NTF] = { SHOW_OPTIONS, "options" },
+		[OVL_TUN_CMD_PEER_NTF] = { SHOW_PEERS, "peer" },
+		[OVL_TUN_CMD_PEER_DEL_NTF] = { SHOW_PEERS, "peer-del" },
+	};
+	unsigned int cmd = ((struct genlmsghdr *)nlmsg_data(msg))->cmd;
 
-	switch (genl->cmd) {
-	case OVL_TUN_CMD_DEV_NTF:
-		if (!show_devs)
-			return;
-		begin("dev");
-		dev_print(msg, "");
-		break;
+	if (cmd > OVL_TUN_CMD_MAX || !(events[cmd].kind & shown))
+		return;
+	begin(events[cmd].name);
+	switch (cmd) {
 	case OVL_TUN_CMD_DEV_DEL_NTF:
-		if (!show_devs)
-			return;
-		begin("dev-del");
-		print_string(PRINT_FP, NULL, "%s ", "Deleted");
+		show_deleted();
+		/* fallthrough */
+	case OVL_TUN_CMD_DEV_NTF:
 		dev_print(msg, "");
 		break;
 	case OVL_TUN_CMD_OPTION_NTF:
-		if (!show_options)
-			return;
-		begin("options");
 		options_print(msg, "");
 		break;
-	default:
-		return;
+	case OVL_TUN_CMD_PEER_DEL_NTF:
+		show_deleted();
+		/* fallthrough */
+	case OVL_TUN_CMD_PEER_NTF:
+		show_peer(msg);
+		break;
 	}
 	close_json_object();
 }
 
-static enum status monitor(int argc, char **argv, bool devs, bool options)
+static void print_source(struct nlattr *tb[])
+{
+	struct nlattr *attr = tb[OVL_TUN_A_SAMPLE_SOURCE];
+	char text[ADDR_TEXT];
+	struct addr addr;
+
+	if (!attr)
+		attr = tb[OVL_TUN_A_SAMPLE_SOURCE6];
+	if (attr && addr_set(&addr, nla_data(attr), nla_len(attr),
+			     8 * nla_len(attr)))
+		print_string(PRINT_ANY, "source", "from %s ",
+			     addr_format(&addr, text));
+}
+
+/* The kernel names its reasons, so that a newer one's are printed too. */
+static void show_sample(struct nlmsghdr *msg)
+{
+	struct nlattr *tb[OVL_TUN_A_SAMPLE_MAX + 1];
+	struct genlmsghdr *genl = nlmsg_data(msg);
+
+	if (genl->cmd != OVL_TUN_CMD_DROP_NTF ||
+	    genlmsg_parse(msg, 0, tb, OVL_TUN_A_SAMPLE_MAX, sample_policy) ||
+	    !tb[OVL_TUN_A_SAMPLE_NAME])
+		return;
+	begin("drop");
+	if (tb[OVL_TUN_A_SAMPLE_IFINDEX])
+		print_uint(PRINT_ANY, "ifindex", "%u: ",
+			   nla_get_u32(tb[OVL_TUN_A_SAMPLE_IFINDEX]));
+	if (tb[OVL_TUN_A_SAMPLE_IFNAME])
+		print_string(PRINT_ANY, "ifname", "%s: ",
+			     nla_get_string(tb[OVL_TUN_A_SAMPLE_IFNAME]));
+	print_string(PRINT_ANY, "reason", "drop %s ",
+		     nla_get_string(tb[OVL_TUN_A_SAMPLE_NAME]));
+	print_source(tb);
+	if (tb[OVL_TUN_A_SAMPLE_ENCAP])
+		link_print_encap_value(nla_get_u8(tb[OVL_TUN_A_SAMPLE_ENCAP]));
+	if (tb[OVL_TUN_A_SAMPLE_VNI])
+		print_uint(PRINT_ANY, "vni", "vni %u ",
+			   nla_get_u32(tb[OVL_TUN_A_SAMPLE_VNI]));
+	if (tb[OVL_TUN_A_SAMPLE_MISSED])
+		print_uint(PRINT_ANY, "missed", "missed %u ",
+			   nla_get_u32(tb[OVL_TUN_A_SAMPLE_MISSED]));
+	print_string(PRINT_FP, NULL, "%s", "\n");
+	close_json_object();
+}
+
+static enum status monitor(int argc, char **argv, int kinds)
 {
 	if (argc)
 		return excess(*argv);
-	show_devs = devs;
-	show_options = options;
+	shown = kinds;
 	return nl_monitor(OVL_TUN_MCGRP_CONFIG, show_event);
 }
 
 static enum status monitor_all(int argc, char **argv)
 {
-	return monitor(argc, argv, true, true);
+	return monitor(argc, argv, SHOW_CONFIG);
 }
 
 static enum status monitor_dev(int argc, char **argv)
 {
-	return monitor(argc, argv, true, false);
+	return monitor(argc, argv, SHOW_DEVS);
 }
 
 static enum status monitor_options(int argc, char **argv)
 {
-	return monitor(argc, argv, false, true);
+	return monitor(argc, argv, SHOW_OPTIONS);
+}
+
+static enum status monitor_peer(int argc, char **argv)
+{
+	return monitor(argc, argv, SHOW_PEERS);
+}
+
+static enum status monitor_drops(int argc, char **argv)
+{
+	if (argc)
+		return excess(*argv);
+	return nl_monitor(OVL_TUN_MCGRP_DROPS, show_sample);
 }
 
 static const struct cmd cmds[] = {
 	{ "all", monitor_all },
 	{ "dev", monitor_dev },
 	{ "options", monitor_options },
+	{ "peer", monitor_peer },
+	{ "drops", monitor_drops },
 	{ }
 };
 
 const struct object monitor_object = {
 	.name = "monitor",
-	.usage = "Usage: ovltun monitor [ all | dev | options ]\n",
+	.usage = "Usage: ovltun monitor [ all | dev | options | peer | drops ]\n",
 	.cmds = cmds,
 };
