@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Configuration files of ovltun, tools/conf.c and tools/conf_read.c. */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "conf.h"
+#include "tap.h"
+
+static char error[256];
+
+/* @len bytes, which need not be text */
+static bool read_bytes(const char *bytes, size_t len, struct conf *conf)
+{
+	FILE *file = fmemopen((void *)bytes, len ? len : 1, "r");
+	bool good;
+
+	if (!file)
+		abort();
+	if (!len)
+		fseek(file, 0, SEEK_END);
+	*error = '\0';
+	good = conf_read(file, "F", conf, error, sizeof(error));
+	fclose(file);
+	return good;
+}
+
+static bool read_text(const char *text, struct conf *conf)
+{
+	return read_bytes(text, strlen(text), conf);
+}
+
+/* What conf_write() makes of it; to be freed */
+static char *written(const struct conf *conf)
+{
+	char *text;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+
+	if (!file)
+		abort();
+	conf_write(file, conf);
+	fclose(file);
+	return text;
+}
+
+/* @text is read, and written as @want. */
+static void converts(const char *text, const char *want)
+{
+	struct conf conf;
+	char *got;
+
+	if (!read_text(text, &conf)) {
+		CHECK(false, "refused: %s", error);
+		return;
+	}
+	got = written(&conf);
+	CHECK(!strcmp(got, want), "got:\n%s", got);
+	free(got);
+	conf_free(&conf);
+}
+
+static const char full[] =
+	"[Device]\n"
+	"Option = 0x0102:0x80:00010002\n"
+	"Option = 0x0103:0x01:\n"
+	"\n"
+	"[Peer]\n"
+	"Id = 7\n"
+	"Name = node7\n"
+	"Remote = 192.0.2.7\n"
+	"Port = 8472\n"
+	"Encap = vxlan\n"
+	"VNI = 5\n"
+	"RxVNI = 6\n"
+	"Local = 192.0.2.1\n"
+	"TTL = 64\n"
+	"TOS = 0x10\n"
+	"DF = set\n"
+	"FlowLabel = 0x123\n"
+	"UDPCsum = on\n"
+	"UDP6ZeroCsumTx = off\n"
+	"MTU = 1400\n"
+	"Allowed = 10.1.2.0/24, 10.1.3.1/32, 2001:db8:1::/64\n"
+	"MAC = 02:00:00:00:00:02, 02:00:00:00:00:01\n"
+	"\n"
+	"[Peer]\n"
+	"Name = node8\n"
+	"Remote = 2001:db8::8\n"
+	"TTL = inherit\n"
+	"TOS = inherit\n"
+	"DF = inherit\n"
+	"\n"
+	"[Peer]\n"
+	"Id = 9\n"
+	"Remote = 192.0.2.9\n"
+	"TTL = auto\n";
+
+static void test_round_trip(void)
+{
+	converts(full, full);
+	converts("", "");
+	converts("[Device]\n", "[Device]\n");
+	converts("# nothing\n\n", "");
+}
+
+/* What people write in other ways */
+static void test_spelling(void)
+{
+	converts("\t[peer]  # that one\r\n"
+		 "NAME=a=b\r\n"
+		 "  remote =\t2001:DB8::0001#x\n"
+		 "#Remote = 1.2.3.4\n"
+		 "port = 0x10\n"
+		 "rxvni=010\n"
+		 "tos = 1\n"
+		 "ttl = 0\n"
+		 "flowlabel = 10\n"
+		 "mac = 2:0:0:0:0:A\n"
+		 "allowed = 10.9.9.9 , 10.1.2.3/8\n"
+		 "allowed =\n"
+		 "ALLOWED = ::1, 10.9.9.9/32, 0.0.0.0/0\n"
+		 "[DEVICE]\n"
+		 "option = 258:128:DEADBEEF",
+		 "[Device]\n"
+		 "Option = 0x0102:0x80:deadbeef\n"
+		 "\n"
+		 "[Peer]\n"
+		 "Name = a=b\n"
+		 "Remote = 2001:db8::1\n"
+		 "Port = 16\n"
+		 "RxVNI = 10\n"
+		 "TTL = auto\n"
+		 "TOS = inherit\n"
+		 "FlowLabel = 0xa\n"
+		 "Allowed = 0.0.0.0/0, 10.0.0.0/8, 10.9.9.9/32, ::1/128\n"
+		 "MAC = 02:00:00:00:00:0a\n");
+}
+
+#define PEER	"[Peer]\nName = a\nRemote = 1.2.3.4\n"	/* three lines */
+
+/* What is wrong, and what is said of it */
+static const struct {
+	const char *text, *want;
+} wrong[] = {
+	{ "Name = a\n", "F:1: \"Name\" is in no section" },
+	{ "\n\n[Pear]\n", "F:3: \"[Pear]\" is no section" },
+	{ "[Peer\n", "F:1: \"[Peer\" is no section" },
+	{ "[Device]\n" PEER "[Device]\n", "F:5: [Device] is there twice" },
+	{ "[Device]\nName = a\n", "F:2: \"Name\" is no key of a device" },
+	{ "[Device]\nOption = 1:2\n", "F:2: Option \"1:2\": expected CLASS" },
+	{ "[Device]\nOption = 1:2:\nOption = 0x1:0x2:00000000\n",
+	  "F:3: Option \"0x1:0x2:00000000\": this class and type were" },
+	{ PEER "word\n", "F:4: expected KEY = VALUE or [SECTION]" },
+	{ PEER "Option = 1:2:\n", "F:4: \"Option\" is no key of a peer" },
+	{ PEER "Bogus = 1\n", "F:4: \"Bogus\" is no key of a peer" },
+	{ PEER "remote = 1.2.3.4\n", "F:4: remote is there twice" },
+	{ PEER "TTL = 1\n\nttl = 2\n", "F:6: ttl is there twice" },
+	{ "\n[Peer]\nRemote = 1.2.3.4\n" PEER,
+	  "F:2: peer has neither Name nor Id" },
+	{ "\n[Peer]\nId = 3\n", "F:2: peer has no Remote" },
+	{ "[Peer]\nRemote = node7\n",
+	  "F:2: Remote \"node7\": expected an IPv4 or IPv6 address" },
+	{ "[Peer]\nRemote = 1.2.3.4/32\n", "F:2: Remote" },
+	{ "[Peer]\nRemote =\n", "F:2: Remote \"\": expected an IPv4" },
+	{ "[Peer]\nId = -1\n", "F:2: Id \"-1\": expected a number from 0 to" },
+	{ "[Peer]\nId = 4294967296\n", "F:2: Id" },
+	{ "[Peer]\nName =\n", "F:2: Name \"\": expected a name" },
+	{ "[Peer]\nName = 77\n", "F:2: Name \"77\": a name needs more than" },
+	{ "[Peer]\nName = a b\n", "F:2: Name \"a b\": a name has no spaces" },
+	{ "[Peer]\nName = 12345678901234567890123456789012\n",
+	  "F:2: Name \"12345678901234567890123456789012\": a name has at most" },
+	{ PEER "Port = 0\n", "F:4: Port \"0\": expected a number from 1 to 65535" },
+	{ PEER "Port = 65536\n", "F:4: Port" },
+	{ PEER "Port = 1x\n", "F:4: Port" },
+	{ PEER "Port = 99999999999999999999\n", "F:4: Port" },
+	{ PEER "Encap = gre\n", "F:4: Encap \"gre\": expected vxlan or geneve" },
+	{ PEER "VNI = 16777216\n", "F:4: VNI \"16777216\": expected a number from 0 to 16777215" },
+	{ PEER "Local = any\n", "F:4: Local \"any\": expected an IPv4" },
+	{ PEER "TTL = 256\n", "F:4: TTL \"256\": expected a number from 1 to 255, auto or inherit" },
+	{ PEER "TOS = 0x100\n", "F:4: TOS \"0x100\": expected a hexadecimal" },
+	{ PEER "TOS = 0x\n", "F:4: TOS" },
+	{ PEER "DF = on\n", "F:4: DF \"on\": expected unset, set or inherit" },
+	{ PEER "FlowLabel = 0x100000\n", "F:4: FlowLabel" },
+	{ PEER "UDPCsum = 1\n", "F:4: UDPCsum \"1\": expected on or off" },
+	{ PEER "MTU = x\n", "F:4: MTU \"x\": expected a number" },
+	{ PEER "Allowed = 10.0.0.0/33\n",
+	  "F:4: Allowed \"10.0.0.0/33\": length of the prefix must be 0 to 32" },
+	{ PEER "Allowed = ::/129\n", "F:4: Allowed \"::/129\": length of the prefix must be 0 to 128" },
+	{ PEER "Allowed = 10.0.0.0/\n", "F:4: Allowed" },
+	{ PEER "Allowed = /8\n", "F:4: Allowed \"/8\": expected an IPv4 or IPv6 prefix" },
+	{ PEER "Allowed = 10.0.0.0/8,, ::/0\n", "F:4: Allowed \"\": expected" },
+	{ PEER "Allowed = 10.0.0.0/8,\n", "F:4: nothing behind the last comma" },
+	{ PEER "MAC = 02:00:00:00:00\n", "F:4: MAC \"02:00:00:00:00\": expected a MAC" },
+	{ PEER "MAC = 002:0:0:0:0:1\n", "F:4: MAC" },
+	{ PEER "MAC = 2:0:0:0:0:1:\n", "F:4: MAC" },
+	{ PEER "[Peer]\nId = 1\nRemote = ::1\n" PEER,
+	  "F:7: the peer in line 1 has this Name too" },
+	{ PEER "Id = 5\n[Peer]\nId = 5\nRemote = ::1\n",
+	  "F:5: the peer in line 1 has this Id too" },
+	{ PEER "Allowed = 10.0.0.0/8\n[Peer]\nId = 5\nRemote = ::1\n"
+	  "Allowed = ::1\nAllowed = ::2, 10.1.1.1/8\n",
+	  "F:9: Allowed \"10.0.0.0/8\": another peer has it in line 4" },
+};
+
+static void test_errors(void)
+{
+	struct conf conf;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		CHECK(!read_text(wrong[i].text, &conf), "taken: %s",
+		      wrong[i].text);
+		CHECK(!strncmp(error, wrong[i].want, strlen(wrong[i].want)),
+		      "%s -> %s, not %s", wrong[i].text, error, wrong[i].want);
+		CHECK(!conf.n && !conf.peer, "something is left");
+		conf_free(&conf);
+	}
+	CHECK(!read_bytes(PEER "TTL\0= 1\n", sizeof(PEER "TTL\0= 1\n") - 1,
+			  &conf), "a zero byte");
+	CHECK(!strcmp(error, "F:4: no text: a byte is 0"), "%s", error);
+}
+
+/* The same peers, in another order within their lists */
+static void test_equal(void)
+{
+	struct conf a, b;
+
+	CHECK(read_text(PEER "Allowed = ::1, 10.0.0.1/8\nAllowed = 1.1.1.1\n",
+			&a), "%s", error);
+	CHECK(read_text(PEER "Id = 3\nAllowed = 1.1.1.1, 10.0.0.0/8, ::1/128\n",
+			&b), "%s", error);
+	CHECK(peer_equal(a.peer, b.peer), "prefixes have no order");
+	conf_free(&b);
+	CHECK(read_text(PEER "Allowed = ::1, 10.0.0.1/8\n", &b), "%s", error);
+	CHECK(!peer_equal(a.peer, b.peer), "one prefix less");
+	conf_free(&a);
+	CHECK(read_text(PEER "Allowed = ::1, 10.0.0.1/8\nTTL = auto\n", &a),
+	      "%s", error);
+	CHECK(!peer_equal(a.peer, b.peer), "a setting of its own");
+	conf_free(&a);
+	conf_free(&b);
+}
+
+/* What is taken of files with mistakes is written as what is read again. */
+static void test_mutations(void)
+{
+	static const char bytes[] = "\n\0 #[]=,:/.0x9aZ\xff";
+	char text[sizeof(full)], *first, *second;
+	unsigned int i, n, taken = 0;
+	struct conf conf;
+	size_t at, len;
+
+	for (i = 0; i < 20000; i++) {
+		memcpy(text, full, sizeof(full));
+		len = tap_random(8) ? sizeof(full) - 1 :
+				      tap_random(sizeof(full));
+		for (n = tap_random(4); n; n--) {
+			at = tap_random(sizeof(full) - 1);
+			text[at] = bytes[tap_random(sizeof(bytes) - 1)];
+		}
+		if (!read_bytes(text, len, &conf)) {
+			CHECK(!strncmp(error, "F:", 2), "%s", error);
+			continue;
+		}
+		taken++;
+		first = written(&conf);
+		conf_free(&conf);
+		CHECK(read_text(first, &conf), "%s\n%s", error, first);
+		second = written(&conf);
+		CHECK(!strcmp(first, second), "\n%s\n%s", first, second);
+		conf_free(&conf);
+		free(first);
+		free(second);
+	}
+	CHECK(taken > 1000, "only %u were taken", taken);
+}
+
+/* A file for many nodes is read in a moment. */
+static void test_many(void)
+{
+	struct conf conf;
+	char *text;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+	unsigned int i;
+
+	for (i = 0; i < 100000; i++)
+		fprintf(file, "[Peer]\nName = node%u\nRemote = 10.%u.%u.%u\n"
+			"Allowed = 172.%u.%u.%u/32, fd00::%x:%x/128\n", i,
+			i >> 16, i >> 8 & 255, i & 255, i >> 16, i >> 8 & 255,
+			i & 255, i >> 16, i & 0xffff);
+	fclose(file);
+	CHECK(read_text(text, &conf), "%s", error);
+	CHECK(conf.n == 100000, "%zu peers", conf.n);
+	CHECK(conf.peer[99999].allowed.n == 2, "prefixes");
+	conf_free(&conf);
+	free(text);
+}
+
+int main(void)
+{
+	tap_test("what is written is what was read", test_round_trip);
+	tap_test("spelling, order, blanks and comments", test_spelling);
+	tap_test("each mistake with its line", test_errors);
+	tap_test("peers that are equal", test_equal);
+	tap_test("20000 files with random mistakes", test_mutations);
+	tap_test("100000 peers", test_many);
+	return tap_end();
+}
