@@ -197,6 +197,8 @@ static bool read_peer_key(struct reader *reader, const char *word, char *value)
 	switch (key) {
 	case KEY_ID:
 		why = peer_parse_id(value, peer);
+		if (!why && !peer->id)
+			why = "0 is the link's own remote";
 		break;
 	case KEY_NAME:
 		why = peer_parse_name(value, peer);

@@ -44,6 +44,18 @@ static int compare_ids(const void *a, const void *b)
 	return (first->id > second->id) - (first->id < second->id);
 }
 
+/* Another program may have given it a name that would be read as another. */
+static void check_name(struct peer *peer)
+{
+	struct peer scratch;
+
+	if (!*peer->name || !peer_parse_name(peer->name, &scratch))
+		return;
+	fprintf(stderr, "Warning: the name of peer %u fits no file: \"%s\"\n",
+		peer->id, peer->name);
+	*peer->name = '\0';
+}
+
 /* Those that were added here, by their ids */
 static enum status get_peers(unsigned int ifindex, struct conf *conf)
 {
@@ -59,10 +71,12 @@ static enum status get_peers(unsigned int ifindex, struct conf *conf)
 	status = nl_ask(req, NL_EXACT, &answers);
 	while (!status && i < answers.count) {
 		i = peer_read(&answers, i, &view);
-		if (view.ifindex == ifindex && !view.peer.implicit)
-			*conf_add_peer(conf, 0) = view.peer;
-		else
+		if (view.ifindex != ifindex || view.peer.implicit) {
 			peer_free(&view.peer);
+			continue;
+		}
+		check_name(&view.peer);
+		*conf_add_peer(conf, 0) = view.peer;
 	}
 	nl_forget(&answers);
 	if (conf->n)

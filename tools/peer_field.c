@@ -11,6 +11,8 @@
 #include "parse.h"
 #include "peer.h"
 
+#define MAX_ID 0x7fffffff
+
 #define ATTR(name) .attr = OVL_TUN_A_PEER_##name
 
 const struct peer_field peer_fields[PEER_N_FIELDS] = {
@@ -61,7 +63,7 @@ const struct peer_field peer_fields[PEER_N_FIELDS] = {
 	},
 	[PEER_MTU] = {
 		PEER_KIND_NUMBER, "mtu", NULL, "MTU", "mtu",
-		ATTR(MTU), .wire = 32, .min = 1, .max = 65535,
+		ATTR(MTU), .wire = 32, .min = 68, .max = 65535,
 	},
 };
 
@@ -166,7 +168,7 @@ const char *peer_parse_name(const char *text, struct peer *peer)
 
 const char *peer_parse_id(const char *text, struct peer *peer)
 {
-	const char *why = parse_u32(text, 0, 0xffffffff, &peer->id);
+	const char *why = parse_u32(text, 0, MAX_ID, &peer->id);
 
 	if (!why)
 		peer->has_id = true;
