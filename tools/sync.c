@@ -133,11 +133,25 @@ static void index_have(struct plan *plan)
 	      compare_remotes);
 }
 
-/* Which peer of the device each of the file is, and whether it differs. */
-static enum status match_peers(struct plan *plan)
+static void match_peer(struct plan *plan, size_t i, size_t found)
 {
 	const struct conf *want = plan->sync->want, *have = plan->sync->have;
-	const struct peer *peer;
+
+	plan->match[i] = found;
+	plan->changed[i] = found == NONE || plan->sync->all ||
+			   !peer_equal(&want->peer[i], &have->peer[found]);
+	if (found != NONE)
+		plan->taker[found] = i;
+}
+
+/*
+ * Which peer of the device each of the file is, and whether it differs. An id
+ * says it first: who has only a name is a new peer when its name is that of a
+ * peer which becomes another one.
+ */
+static void match_peers(struct plan *plan)
+{
+	const struct conf *want = plan->sync->want, *have = plan->sync->have;
 	size_t i, found;
 
 	plan->match = allocate(want->n, sizeof(*plan->match));
@@ -145,26 +159,17 @@ static enum status match_peers(struct plan *plan)
 	plan->taker = allocate(have->n, sizeof(*plan->taker));
 	for (i = 0; i < have->n; i++)
 		plan->taker[i] = NONE;
+	for (i = 0; i < want->n; i++)
+		if (want->peer[i].has_id)
+			match_peer(plan, i, find_id(plan, &want->peer[i]));
 	for (i = 0; i < want->n; i++) {
-		peer = &want->peer[i];
-		found = peer->has_id ? find_id(plan, peer) :
-				       find_name(plan, peer);
-		plan->match[i] = found;
-		plan->changed[i] = found == NONE || plan->sync->all ||
-				   !peer_equal(peer, &have->peer[found]);
-		if (found == NONE)
+		if (want->peer[i].has_id)
 			continue;
-		if (plan->taker[found] != NONE) {
-			fprintf(stderr,
-				"%s:%u: is peer %u %s, so is the one in line %u\n",
-				plan->sync->name, want->line[i],
-				have->peer[found].id, have->peer[found].name,
-				want->line[plan->taker[found]]);
-			return STATUS_USAGE;
-		}
-		plan->taker[found] = i;
+		found = find_name(plan, &want->peer[i]);
+		if (found != NONE && plan->taker[found] != NONE)
+			found = NONE;
+		match_peer(plan, i, found);
 	}
-	return STATUS_OK;
 }
 
 /* Tags are wanted peers, and behind them those that the device has. */
@@ -289,12 +294,17 @@ static void send_chain(struct plan *plan, size_t first, size_t *chain,
 		send_want(plan, chain[--n]);
 }
 
+/* Those without an id come last: the kernel might give them one of the others. */
 static void send_peers(struct plan *plan)
 {
+	const struct peer *peer = plan->sync->want->peer;
 	size_t i, n = plan->sync->want->n;
 	size_t *chain = allocate(n, sizeof(*chain));
 	bool *chained = allocate(n, sizeof(*chained));
 
+	for (i = 0; i < n; i++)
+		if (plan->changed[i] && peer[i].has_id)
+			send_chain(plan, i, chain, chained);
 	for (i = 0; i < n; i++)
 		if (plan->changed[i])
 			send_chain(plan, i, chain, chained);
@@ -310,9 +320,8 @@ enum status sync_run(const struct sync *sync)
 	plan.queue.failed = complain;
 	plan.queue.arg = &plan;
 	index_have(&plan);
-	status = match_peers(&plan);
-	if (!status)
-		status = sync_options(sync);
+	match_peers(&plan);
+	status = sync_options(sync);
 	if (!status) {
 		send_deletes(&plan);
 		send_unnames(&plan);

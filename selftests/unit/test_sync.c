@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ovltun setconf and syncconf, tools/sync.c: what they ask for, of a model of
+ * the kernel that takes and refuses what the kernel does.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "nl_queue.h"
+#include "peer_nl.h"
+#include "sync.h"
+#include "tap.h"
+
+#define MAX_PEERS	12
+#define N_PREFIXES	6
+
+static struct conf device;	/* what the model has, not sorted */
+static unsigned int requests, refused, deleted;
+static char order[256];		/* the requests, in a few letters each */
+
+static struct peer *by_id(__u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < device.n; i++)
+		if (device.peer[i].id == id)
+			return &device.peer[i];
+	return NULL;
+}
+
+static struct peer *by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < device.n; i++)
+		if (*name && !strcmp(device.peer[i].name, name))
+			return &device.peer[i];
+	return NULL;
+}
+
+static struct peer *by_source(const struct peer *like)
+{
+	__u32 bit = OVL_TUN_PEER_FIELD_RX_VNI;
+	struct peer *peer;
+
+	for (peer = device.peer; peer < device.peer + device.n; peer++)
+		if (!addr_compare(&peer->remote, &like->remote) &&
+		    !((peer->has ^ like->has) & bit) &&
+		    (!(like->has & bit) ||
+		     peer->value[PEER_RX_VNI] == like->value[PEER_RX_VNI]))
+			return peer;
+	return NULL;
+}
+
+static void copy_list(struct addr_list *to, const struct addr_list *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		addr_list_add(to, &from->item[i]);
+}
+
+static void take_prefix(const struct addr *addr)
+{
+	struct addr_list *list;
+	size_t i, j;
+
+	for (i = 0; i < device.n; i++) {
+		list = &device.peer[i].allowed;
+		for (j = 0; j < list->n; j++)
+			if (!addr_compare(&list->item[j], addr)) {
+				list->item[j] = list->item[--list->n];
+				addr_list_sort(list);
+				j--;
+			}
+	}
+}
+
+static bool model_new(const struct peer *wanted)
+{
+	struct peer *peer = wanted->has_id ? by_id(wanted->id) :
+					     by_name(wanted->name);
+	struct addr_list none = { };
+	__u32 id = wanted->id;
+	size_t i;
+
+	if (by_name(wanted->name) && by_name(wanted->name) != peer)
+		return false;
+	if (by_source(wanted) && by_source(wanted) != peer)
+		return false;
+	if (!peer) {
+		if (!wanted->has_id)
+			for (id = 1; by_id(id); id++)
+				;
+		peer = conf_add_peer(&device, 0);
+	} else {
+		id = peer->id;
+	}
+	for (i = 0; i < wanted->allowed.n; i++)
+		take_prefix(&wanted->allowed.item[i]);
+	peer_free(peer);
+	*peer = *wanted;
+	peer->id = id;
+	peer->has_id = true;
+	peer->allowed = none;
+	peer->mac = none;
+	copy_list(&peer->allowed, &wanted->allowed);
+	copy_list(&peer->mac, &wanted->mac);
+	return true;
+}
+
+static bool model_del(__u32 id)
+{
+	struct peer *peer = by_id(id);
+
+	if (!peer)
+		return false;
+	deleted++;
+	peer_free(peer);
+	*peer = device.peer[--device.n];
+	return true;
+}
+
+static bool model_set(const struct peer_change *change)
+{
+	struct peer *peer = by_id(change->peer.id);
+
+	if (!peer || change->unset != OVL_TUN_PEER_FIELD_NAME)
+		return false;
+	*peer->name = '\0';
+	return true;
+}
+
+struct nl_msg *peer_request(int cmd, int flags, unsigned int ifindex,
+			    const struct peer_change *change)
+{
+	const struct peer *peer = &change->peer;
+	static char message;
+	bool taken = false;
+	size_t used = strlen(order);
+
+	CHECK(ifindex == 7);
+	requests++;
+	snprintf(order + used, sizeof(order) - used, "%c%u%s ",
+		 cmd == OVL_TUN_CMD_PEER_DEL ? '-' :
+		 cmd == OVL_TUN_CMD_PEER_SET ? '~' : '+',
+		 peer->has_id ? peer->id : 0, peer->name);
+	if (cmd == OVL_TUN_CMD_PEER_NEW &&
+	    flags == (NLM_F_CREATE | NLM_F_REPLACE))
+		taken = model_new(peer);
+	else if (cmd == OVL_TUN_CMD_PEER_DEL)
+		taken = model_del(peer->id);
+	else if (cmd == OVL_TUN_CMD_PEER_SET)
+		taken = model_set(change);
+	refused += !taken;
+	return (struct nl_msg *)&message;
+}
+
+enum status nl_queue_add(struct nl_queue *queue, struct nl_msg *req,
+			 unsigned long tag)
+{
+	(void)req;
+	(void)tag;
+	return queue->status;
+}
+
+enum status nl_queue_end(struct nl_queue *queue)
+{
+	return queue->status;
+}
+
+enum status sync_options(const struct sync *sync)
+{
+	(void)sync;
+	return STATUS_OK;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct peer *first = a, *second = b;
+
+	return (first->id > second->id) - (first->id < second->id);
+}
+
+/* What the kernel would show */
+static void snapshot(struct conf *conf)
+{
+	struct addr_list none = { };
+	struct peer *peer;
+	size_t i;
+
+	memset(conf, 0, sizeof(*conf));
+	for (i = 0; i < device.n; i++) {
+		peer = conf_add_peer(conf, 0);
+		*peer = device.peer[i];
+		peer->allowed = none;
+		peer->mac = none;
+		copy_list(&peer->allowed, &device.peer[i].allowed);
+		copy_list(&peer->mac, &device.peer[i].mac);
+		addr_list_sort(&peer->allowed);
+	}
+	if (conf->n)
+		qsort(conf->peer, conf->n, sizeof(*conf->peer), compare_ids);
+}
+
+static void run(struct conf *want, bool all)
+{
+	struct conf have;
+	struct sync sync = {
+		.ifindex = 7, .name = "F", .want = want, .have = &have,
+		.all = all,
+	};
+
+	requests = 0;
+	refused = 0;
+	deleted = 0;
+	*order = '\0';
+	snapshot(&have);
+	CHECK(sync_run(&sync) == STATUS_OK);
+	conf_free(&have);
+}
+
+static void parse(const char *text, struct conf *conf)
+{
+	FILE *file = fmemopen((void *)text, strlen(text), "r");
+	char error[256];
+
+	if (!file || !conf_read(file, "F", conf, error, sizeof(error))) {
+		printf("Bail out! %s\n", error);
+		exit(1);
+	}
+	fclose(file);
+}
+
+static void load(const char *text)
+{
+	struct conf conf;
+
+	conf_free(&device);
+	parse(text, &conf);
+	run(&conf, true);
+	CHECK(!refused, "%s", order);
+	conf_free(&conf);
+}
+
+/* syncconf to @text sends @want */
+static void sends(const char *text, const char *want)
+{
+	struct conf conf;
+
+	parse(text, &conf);
+	run(&conf, false);
+	CHECK(!refused, "refused: %s", order);
+	CHECK(!strcmp(order, want), "%s, not %s", order, want);
+	conf_free(&conf);
+}
+
+#define A	"[Peer]\nName=a\nRemote=1.0.0.1\n"
+#define B	"[Peer]\nName=b\nRemote=1.0.0.2\n"
+#define C	"[Peer]\nName=c\nRemote=1.0.0.3\n"
+
+static void test_less(void)
+{
+	load(A "Allowed=10.0.0.0/8,::/0\n" B C);
+	sends(C A "Allowed=::/0\nAllowed=10.1.2.3/8\n" B, "");
+	sends(A "Allowed=10.0.0.0/8,::/0\n" B "TTL=3\n" C, "+0b ");
+	sends(A "Allowed=10.0.0.0/8\n" B "TTL=3\nAllowed=::/0\n" C, "+0a +0b ");
+	sends(A C, "-2 +0a ");
+	sends(A B, "-3 +0b ");
+	sends("[Peer]\nId=1\nName=a\nRemote=1.0.0.1\n" B, "");
+}
+
+static void test_order(void)
+{
+	/* a name and a remote that another peer leaves, by going */
+	load(A B);
+	sends("[Peer]\nName=x\nRemote=1.0.0.1\n" B, "-1 +0x ");
+	/* ids that swap their names */
+	load(A B);
+	sends("[Peer]\nId=1\nName=b\nRemote=1.0.0.1\n"
+	      "[Peer]\nId=2\nName=a\nRemote=1.0.0.2\n",
+	      "~2 ~1 +1b +2a ");
+	/* a remote that moves on, and one that goes round */
+	load(A B);
+	sends("[Peer]\nName=a\nRemote=1.0.0.2\n"
+	      "[Peer]\nName=b\nRemote=1.0.0.3\n", "+0b +0a ");
+	sends("[Peer]\nName=a\nRemote=1.0.0.3\n"
+	      "[Peer]\nName=b\nRemote=1.0.0.2\n", "-1 +0b +1a ");
+	/* ids that are given come before ids that are taken */
+	load("");
+	sends(A "[Peer]\nId=1\nRemote=1.0.0.9\n", "+1 +0a ");
+	/* a name that becomes another peer's */
+	load(A);
+	sends("[Peer]\nName=a\nRemote=1.0.0.5\n[Peer]\nId=1\nRemote=1.0.0.1\n",
+	      "~1 +1 +0a ");
+}
+
+/* A random file, of which the kernel would take all */
+static void random_conf(struct conf *conf)
+{
+	unsigned int owner[N_PREFIXES], i, j, n = tap_random(7);
+	static const char text[] = "[Peer]\nId=1\nRemote=1.0.0.1\n";
+	struct peer *peer, *other;
+	struct addr addr;
+
+	parse(text, conf);
+	conf_free(conf);
+	for (i = 0; i < N_PREFIXES; i++)
+		owner[i] = tap_random(8);
+	for (i = 0; i < n; i++) {
+		peer = conf_add_peer(conf, i + 1);
+again:
+		memset(peer, 0, sizeof(*peer));
+		peer->has_id = tap_random(2);
+		if (peer->has_id)
+			peer->id = 1 + tap_random(MAX_PEERS);
+		if (!peer->has_id || tap_random(2))
+			peer->name[0] = 'a' + tap_random(8);
+		addr_set(&peer->remote, "\1\0\0\0", 4, 32);
+		peer->remote.byte[3] = tap_random(4);
+		if (tap_random(2)) {
+			peer->has |= OVL_TUN_PEER_FIELD_RX_VNI;
+			peer->value[PEER_RX_VNI] = tap_random(2);
+		}
+		for (other = conf->peer; other < peer; other++)
+			if ((*peer->name && !strcmp(peer->name, other->name)) ||
+			    (peer->has_id && other->has_id &&
+			     peer->id == other->id) ||
+			    (!addr_compare(&peer->remote, &other->remote) &&
+			     peer->has == other->has &&
+			     peer->value[PEER_RX_VNI] ==
+			     other->value[PEER_RX_VNI]))
+				goto again;
+		for (j = 0; j < N_PREFIXES; j++) {
+			if (owner[j] != i)
+				continue;
+			addr_set(&addr, "\12\0\0\0", 4, 32);
+			addr.byte[3] = j;
+			addr_list_add(&peer->allowed, &addr);
+		}
+	}
+}
+
+/* From any state to any other: nothing is refused, it is what was wanted. */
+static void test_random(void)
+{
+	unsigned int i, j, most = 0;
+	struct conf want;
+	struct peer *got;
+
+	conf_free(&device);
+	for (i = 0; i < 50000; i++) {
+		random_conf(&want);
+		run(&want, i % 5 == 0);
+		CHECK(!refused, "%u: %s", i, order);
+		CHECK(device.n == want.n, "%u: %zu of %zu", i, device.n, want.n);
+		if (requests > most)
+			most = requests;
+		for (j = 0; j < want.n; j++) {
+			got = want.peer[j].has_id ? by_id(want.peer[j].id) :
+						    by_name(want.peer[j].name);
+			if (!got) {
+				CHECK(false, "%u: %u is missing", i, j);
+				continue;
+			}
+			addr_list_sort(&got->allowed);
+			CHECK(peer_equal(got, &want.peer[j]), "%u: %u", i, j);
+		}
+		run(&want, false);
+		CHECK(!requests, "%u: again %s", i, order);
+		conf_free(&want);
+	}
+	CHECK(most > 8, "at most %u requests", most);
+}
+
+int main(void)
+{
+	tap_test("only what differs is sent", test_less);
+	tap_test("in an order that the kernel takes", test_order);
+	tap_test("50000 random changes", test_random);
+	conf_free(&device);
+	return tap_end();
+}
