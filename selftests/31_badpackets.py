@@ -131,7 +131,10 @@ def test_vxlan():
             "rx-vxlan-flags", "port")
     dropped("VXLAN with another flag",
             [vx(p.vxlan(VNI, FRAME, flags=0x08 | 1 << bit))
-             for bit in range(8) if bit != 3], "rx-vxlan-flags", "port")
+             for bit in range(8) if bit not in (2, 3)], "rx-vxlan-flags", "port")
+    dropped("VXLAN-GPE to a layer 2 device",
+            [vx(p.vxlan(VNI, FRAME, flags=0x0c, reserved=proto))
+             for proto in range(4)], "rx-vxlan-flags")
     dropped("VXLAN with one of the 24 reserved bits",
             [vx(p.vxlan(VNI, FRAME, reserved=1 << bit)) for bit in range(24)],
             "rx-vxlan-flags", "port")
@@ -388,8 +391,11 @@ def judge(port, v6, payload, tos):
     vni >>= 8
     shim = 8
     if port == p.VXLAN_PORT:
-        if word != 0x08000000 or payload[7]:
+        gpe = word & ~0xff == 0x0c000000
+        if word != 0x08000000 and not gpe or payload[7]:
             return "port", "rx-vxlan-flags", 0
+        if gpe and vni == VNI:
+            return dev, "rx-vxlan-flags", 0
     else:
         if payload[0] >> 6:
             return "port", "rx-geneve-version", 0
