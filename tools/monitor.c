@@ -55,14 +55,20 @@ static void begin(const char *event)
 	print_string(PRINT_JSON, "event", NULL, event);
 }
 
-/* The interface of a path is asked for only where there is one. */
+/* Device of the last peer, and where its underlay is; 0 when it may have moved */
+static unsigned int last_dev;
+static bool last_foreign;
+
 static void show_peer(struct nlmsghdr *msg)
 {
 	struct peer_view view;
 
-	if (peer_read_msg(msg, &view))
-		peer_print(&view, "",
-			   view.path && dev_is_foreign(view.ifindex));
+	if (peer_read_msg(msg, &view)) {
+		if (view.ifindex != last_dev)
+			last_foreign = dev_is_foreign(view.ifindex);
+		last_dev = view.ifindex;
+		peer_print(&view, "", last_foreign);
+	}
 	peer_free(&view.peer);
 }
 
@@ -85,6 +91,8 @@ static void show_event(struct nlmsghdr *msg)
 	};
 	unsigned int cmd = ((struct genlmsghdr *)nlmsg_data(msg))->cmd;
 
+	if (cmd == OVL_TUN_CMD_DEV_NTF || cmd == OVL_TUN_CMD_DEV_DEL_NTF)
+		last_dev = 0;
 	if (cmd > OVL_TUN_CMD_MAX || !(events[cmd].kind & shown))
 		return;
 	begin(events[cmd].name);

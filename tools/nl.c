@@ -14,7 +14,7 @@
 
 #define MAX_RETRIES	10
 #define SEND_BUFFER	131072	/* what a socket takes at least */
-#define MONITOR_BUFFER	1048576
+#define MONITOR_BUFFER	8388608	/* a file of many peers is a burst */
 
 /**
  * struct talk - one request and what came back
@@ -72,6 +72,7 @@ static bool open_socket(void)
 		set_option(NETLINK_CAP_ACK);
 		family = genl_ctrl_resolve(sock, OVL_TUN_FAMILY_NAME);
 		err = family < 0 ? family : 0;
+		nl_socket_disable_auto_ack(sock);
 	}
 	if (!err)
 		return true;
@@ -137,15 +138,23 @@ static int on_finish(struct nl_msg *answer, void *arg)
 	return NL_STOP;
 }
 
+/*
+ * An answer that is no part of a dump is the only one: who asks wants no
+ * acknowledgment, for which a large answer might leave no room in the socket.
+ */
 static int on_valid(struct nl_msg *answer, void *arg)
 {
-	struct nl_answers *answers = ((struct talk *)arg)->answers;
+	struct talk *talk = arg;
+	struct nl_answers *answers = talk->answers;
 
 	answers->msg = parse_grow(answers->msg, answers->count, &answers->room,
 				  sizeof(*answers->msg));
 	nlmsg_get(answer);
 	answers->msg[answers->count++] = answer;
-	return NL_OK;
+	if (nlmsg_hdr(answer)->nlmsg_flags & NLM_F_MULTI)
+		return NL_OK;
+	talk->done = true;
+	return NL_STOP;
 }
 
 void nl_forget(struct nl_answers *answers)
@@ -156,17 +165,22 @@ void nl_forget(struct nl_answers *answers)
 	memset(answers, 0, sizeof(*answers));
 }
 
+/* Only an administrator may exceed the system's limit, with @force. */
+static void set_buffer(int fd, int force, int option, int bytes)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
+}
+
 int nl_fd(size_t size)
 {
-	int fd, bytes = size + size / 2;
+	int fd;
 
 	if (!open_socket())
 		return -1;
 	fd = nl_socket_get_fd(sock);
-	/* Only an administrator may exceed the system's limit. */
-	if (size > SEND_BUFFER &&
-	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (size > SEND_BUFFER)
+		set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, size + size / 2);
 	return fd;
 }
 
@@ -223,8 +237,10 @@ enum status nl_ask(struct nl_msg *req, int how, struct nl_answers *answers)
 enum status nl_change(struct nl_msg *req)
 {
 	struct nl_answers answers = { };
-	enum status status = nl_ask(req, 0, &answers);
+	enum status status;
 
+	nlmsg_hdr(req)->nlmsg_flags |= NLM_F_ACK;
+	status = nl_ask(req, 0, &answers);
 	nl_forget(&answers);
 	return status;
 }
@@ -307,7 +323,8 @@ enum status nl_monitor(const char *name, nl_show_t show)
 	nl_socket_modify_cb(events, NL_CB_VALID, NL_CB_CUSTOM, on_event, &show);
 	err = nl_connect(events, NETLINK_GENERIC);
 	if (!err) {
-		nl_socket_set_buffer_size(events, MONITOR_BUFFER, 0);
+		set_buffer(nl_socket_get_fd(events), SO_RCVBUFFORCE, SO_RCVBUF,
+			   MONITOR_BUFFER);
 		err = join(events, OVL_TUN_FAMILY_NAME, name);
 	}
 	if (!err)
