@@ -77,7 +77,8 @@ check "no module was loaded for that" test ! -e /sys/module/ovl_tun
 
 # Defaults, with and without the plugin
 default='{"accept": "both", "df": "unset", "encap": "geneve", "geneve_port": 6081,
-	"port": 6081, "port_range": {"high": 0, "low": 0}, "ttl": 0, "udp_csum": true,
+	"layer": 2, "port": 6081, "port_range": {"high": 0, "low": 0},
+	"source": "auto", "ttl": 0, "udp_csum": true,
 	"udp_zero_csum6_rx": false, "udp_zero_csum6_tx": false, "vxlan_port": 4789}'
 check "ip link add with nothing but the type" ip -n "$ns1" link add bare type ovl-tun
 check_eq "defaults" "$(links | jq -c .bare)" "$(jq -c '. + {id: 0}' <<<"$default")"
@@ -151,6 +152,7 @@ need ip -n "$ns1" link del group 7
 
 full='{"accept": "vxlan", "df": "inherit", "encap": "vxlan", "geneve_port": 6082,
 	"label": "0x12345", "link": "eth1", "local6": "2001:db8::1", "port": 4790,
+	"layer": 2, "source": "auto",
 	"port_range": {"high": 300, "low": 200}, "remote6": "2001:db8::2",
 	"tos": "0x20", "ttl": 33, "udp_csum": false, "udp_zero_csum6_rx": true,
 	"udp_zero_csum6_tx": true, "vxlan_port": 4790}'

@@ -45,7 +45,7 @@ check_eq "no device, no JSON object" "$(ovltun -j dev show)" '[]'
 
 # The command line
 exits "no object" 1 '^Usage: ovltun ' ovltun
-exits "unknown object" 1 'Object "peer" is unknown, try "ovltun help"' ovltun peer show
+exits "unknown object" 1 'Object "node" is unknown, try "ovltun help"' ovltun node show
 exits "unknown command" 1 'Command "make" is unknown, try "ovltun dev help"' ovltun dev make
 exits "unknown option" 1 'Option "-x" is unknown' ovltun -x dev
 exits "an option without its value" 1 'not complete' ovltun -n
@@ -79,7 +79,7 @@ check_eq "dev show, JSON" "$(json dev show | jq -c .)" \
 		\"remote\": \"192.0.2.2\", \"link\": \"eth0\", \"mtu\": 1450, \"mtu_auto\": true,
 		\"overhead\": 50, \"route_dev\": \"eth0\", \"route_mtu\": 1500, \"accept\": \"both\",
 		\"port\": 6081, \"vxlan_port\": 4789, \"geneve_port\": 6081,
-		\"port_range\": {\"low\": 0, \"high\": 0}, \"ttl\": 0, \"df\": \"unset\", \"udp_csum\": true,
+		\"port_range\": {\"low\": 0, \"high\": 0}, \"layer\": 2, \"source\": \"auto\", \"ttl\": 0, \"df\": \"unset\", \"udp_csum\": true,
 		\"udp_zero_csum6_tx\": false, \"udp_zero_csum6_rx\": false}]")"
 check_eq "-pretty is the same JSON" "$(json -p dev | jq -c .)" "$(json dev | jq -c .)"
 check_ge "-pretty has lines" "$(json -p dev | wc -l)" 10

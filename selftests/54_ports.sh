@@ -110,7 +110,11 @@ check "other ports" add ovl3 type ovl-tun id 2 remote 192.0.2.2 vxlanport 9999 g
 check "another remote" add ovl4 type ovl-tun id 2 remote 192.0.2.3
 check "another family" add ovl5 type ovl-tun id 2 remote 2001:db8::2
 check "no remote" add ovl6 type ovl-tun id 2
-check_fail "no remote twice" 'device ovl6 has VNI 2' add ovl7 type ovl-tun id 2
+check "no remote twice: each takes its own peers' packets" add ovl7 type ovl-tun id 2
+check "one may take those of any source" ip -n "$ns1" link set ovl6 type ovl-tun source any
+check_fail "but not both" 'device ovl6 takes VNI 2 of any source' \
+	ip -n "$ns1" link set ovl7 type ovl-tun source any
+need ip -n "$ns1" link delete ovl7
 check "no encapsulation in common" sh -c \
 	"ip -n $ns1 link set ovl4 type ovl-tun encap vxlan accept vxlan &&
 	 ip -n $ns1 link add ovl7 type ovl-tun id 2 remote 192.0.2.3 accept geneve"

@@ -501,7 +501,8 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 			       req->set_macs ? req->macs : peer->macs, extack);
 	if (err)
 		goto free_name;
-	err = ovl_peer_check_route(peer, extack);
+	if (!ovl_addr_equal(&req->cfg.remote, &peer->cfg.remote))
+		err = ovl_peer_check_route(peer, extack);
 	if (!err)
 		err = ovl_dev_listen(ovl, peer->next_path, extack);
 	if (err)

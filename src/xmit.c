@@ -37,12 +37,9 @@ static __be16 ovl_source_port(const struct ovl_path *path, struct sk_buff *skb)
 				 true);
 }
 
-/* Outer Don't Fragment bit. */
-static bool ovl_df(const struct ovl_path *path, const struct sk_buff *skb)
+/* Whether the inner packet is not to be fragmented on its way. */
+static bool ovl_inner_df(const struct sk_buff *skb)
 {
-	if (path->df != OVL_TUN_DF_INHERIT)
-		return path->df == OVL_TUN_DF_SET;
-
 	switch (skb_protocol(skb, true)) {
 	case htons(ETH_P_IP):
 		return ip_hdr(skb)->frag_off & htons(IP_DF);
@@ -50,6 +47,13 @@ static bool ovl_df(const struct ovl_path *path, const struct sk_buff *skb)
 		return true;
 	}
 	return false;
+}
+
+/* Outer Don't Fragment bit. */
+static bool ovl_df(const struct ovl_path *path, const struct sk_buff *skb)
+{
+	return path->df == OVL_TUN_DF_INHERIT ? ovl_inner_df(skb) :
+						path->df == OVL_TUN_DF_SET;
 }
 
 static u8 ovl_ttl(const struct ovl_path *path, const struct sk_buff *skb)
@@ -124,7 +128,10 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 		return -EMSGSIZE;
 	}
 
-	if (may_fragment)
+	/* Fragments help over a narrow underlay, not to a peer that takes no
+	 * larger packets.
+	 */
+	if (may_fragment && !(ovl_inner_df(skb) && ovl_too_big(skb, path->mtu)))
 		return 0;
 	if (!bridged)
 		ovl_tell_sender(skb, mtu);
