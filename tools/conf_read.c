@@ -63,7 +63,6 @@ struct reader {
 	size_t size;
 };
 
-__attribute__((format(printf, 3, 4)))
 static bool wrong(struct reader *reader, unsigned int line, const char *fmt, ...)
 {
 	va_list args;

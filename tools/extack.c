@@ -34,68 +34,68 @@ struct names {
 #define NAMES(set) { sizeof(set) / sizeof((set)[0]) - 1, set }
 
 static const struct attr_name opt_attrs[] = {
-	[OVL_TUN_A_OPT_CLASS] = { "class" },
-	[OVL_TUN_A_OPT_TYPE] = { "type" },
-	[OVL_TUN_A_OPT_DATA] = { "data" },
+	[OVL_TUN_A_OPT_CLASS] = { .name = "class" },
+	[OVL_TUN_A_OPT_TYPE] = { .name = "type" },
+	[OVL_TUN_A_OPT_DATA] = { .name = "data" },
 };
 
 static const struct names opt_names = NAMES(opt_attrs);
 
 static const struct attr_name option_attrs[] = {
-	[OVL_TUN_A_OPTION_IFINDEX] = { "ifindex" },
-	[OVL_TUN_A_OPTION_IFNAME] = { "ifname" },
+	[OVL_TUN_A_OPTION_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_OPTION_IFNAME] = { .name = "ifname" },
 	[OVL_TUN_A_OPTION_OPT] = { "opt", &opt_names, true },
-	[OVL_TUN_A_OPTION_LEN] = { "len" },
+	[OVL_TUN_A_OPTION_LEN] = { .name = "len" },
 };
 
 static const struct names option_names = NAMES(option_attrs);
 
 static const struct attr_name dev_attrs[] = {
-	[OVL_TUN_A_DEV_IFINDEX] = { "ifindex" },
-	[OVL_TUN_A_DEV_IFNAME] = { "ifname" },
+	[OVL_TUN_A_DEV_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_DEV_IFNAME] = { .name = "ifname" },
 };
 
 static const struct names dev_names = NAMES(dev_attrs);
 
 static const struct attr_name prefix_attrs[] = {
-	[OVL_TUN_A_PREFIX_ADDR] = { "addr" },
-	[OVL_TUN_A_PREFIX_LEN] = { "len" },
+	[OVL_TUN_A_PREFIX_ADDR] = { .name = "addr" },
+	[OVL_TUN_A_PREFIX_LEN] = { .name = "len" },
 };
 
 static const struct names prefix_names = NAMES(prefix_attrs);
 
 static const struct attr_name peer_attrs[] = {
-	[OVL_TUN_A_PEER_IFINDEX] = { "ifindex" },
-	[OVL_TUN_A_PEER_IFNAME] = { "ifname" },
-	[OVL_TUN_A_PEER_ID] = { "id" },
-	[OVL_TUN_A_PEER_NAME] = { "name" },
-	[OVL_TUN_A_PEER_IMPLICIT] = { "implicit" },
-	[OVL_TUN_A_PEER_REMOTE] = { "remote" },
-	[OVL_TUN_A_PEER_REMOTE6] = { "remote6" },
-	[OVL_TUN_A_PEER_PORT] = { "port" },
-	[OVL_TUN_A_PEER_ENCAP] = { "encap" },
-	[OVL_TUN_A_PEER_VNI] = { "vni" },
-	[OVL_TUN_A_PEER_RX_VNI] = { "rx-vni" },
-	[OVL_TUN_A_PEER_LOCAL] = { "local" },
-	[OVL_TUN_A_PEER_LOCAL6] = { "local6" },
-	[OVL_TUN_A_PEER_TTL] = { "ttl" },
-	[OVL_TUN_A_PEER_TTL_INHERIT] = { "ttl-inherit" },
-	[OVL_TUN_A_PEER_TOS] = { "tos" },
-	[OVL_TUN_A_PEER_DF] = { "df" },
-	[OVL_TUN_A_PEER_LABEL] = { "label" },
-	[OVL_TUN_A_PEER_UDP_CSUM] = { "udp-csum" },
-	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { "udp-zero-csum6-tx" },
-	[OVL_TUN_A_PEER_MTU] = { "mtu" },
-	[OVL_TUN_A_PEER_UNSET] = { "unset" },
+	[OVL_TUN_A_PEER_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_PEER_IFNAME] = { .name = "ifname" },
+	[OVL_TUN_A_PEER_ID] = { .name = "id" },
+	[OVL_TUN_A_PEER_NAME] = { .name = "name" },
+	[OVL_TUN_A_PEER_IMPLICIT] = { .name = "implicit" },
+	[OVL_TUN_A_PEER_REMOTE] = { .name = "remote" },
+	[OVL_TUN_A_PEER_REMOTE6] = { .name = "remote6" },
+	[OVL_TUN_A_PEER_PORT] = { .name = "port" },
+	[OVL_TUN_A_PEER_ENCAP] = { .name = "encap" },
+	[OVL_TUN_A_PEER_VNI] = { .name = "vni" },
+	[OVL_TUN_A_PEER_RX_VNI] = { .name = "rx-vni" },
+	[OVL_TUN_A_PEER_LOCAL] = { .name = "local" },
+	[OVL_TUN_A_PEER_LOCAL6] = { .name = "local6" },
+	[OVL_TUN_A_PEER_TTL] = { .name = "ttl" },
+	[OVL_TUN_A_PEER_TTL_INHERIT] = { .name = "ttl-inherit" },
+	[OVL_TUN_A_PEER_TOS] = { .name = "tos" },
+	[OVL_TUN_A_PEER_DF] = { .name = "df" },
+	[OVL_TUN_A_PEER_LABEL] = { .name = "label" },
+	[OVL_TUN_A_PEER_UDP_CSUM] = { .name = "udp-csum" },
+	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { .name = "udp-zero-csum6-tx" },
+	[OVL_TUN_A_PEER_MTU] = { .name = "mtu" },
+	[OVL_TUN_A_PEER_UNSET] = { .name = "unset" },
 	[OVL_TUN_A_PEER_ALLOWED] = { "allowed", &prefix_names, true },
 	[OVL_TUN_A_PEER_ALLOWED_ADD] = { "allowed-add", &prefix_names, true },
 	[OVL_TUN_A_PEER_ALLOWED_DEL] = { "allowed-del", &prefix_names, true },
-	[OVL_TUN_A_PEER_ALLOWED_NONE] = { "allowed-none" },
+	[OVL_TUN_A_PEER_ALLOWED_NONE] = { .name = "allowed-none" },
 	[OVL_TUN_A_PEER_MAC] = { "mac", NULL, true },
 	[OVL_TUN_A_PEER_MAC_ADD] = { "mac-add", NULL, true },
 	[OVL_TUN_A_PEER_MAC_DEL] = { "mac-del", NULL, true },
-	[OVL_TUN_A_PEER_MAC_NONE] = { "mac-none" },
-	[OVL_TUN_A_PEER_TO] = { "to" },
+	[OVL_TUN_A_PEER_MAC_NONE] = { .name = "mac-none" },
+	[OVL_TUN_A_PEER_TO] = { .name = "to" },
 };
 
 static const struct names peer_names = NAMES(peer_attrs);

@@ -18,10 +18,11 @@ static bool ask(unsigned long request, struct ifreq *req)
 unsigned int ifname_to_index(const char *name)
 {
 	struct ifreq req = { };
+	size_t len = strlen(name);
 
-	if (strlen(name) >= sizeof(req.ifr_name))
+	if (len >= sizeof(req.ifr_name))
 		return 0;
-	strcpy(req.ifr_name, name);
+	memcpy(req.ifr_name, name, len);
 	return ask(SIOCGIFINDEX, &req) ? req.ifr_ifindex : 0;
 }
 

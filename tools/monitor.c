@@ -72,11 +72,6 @@ static void show_peer(struct nlmsghdr *msg)
 	peer_free(&view.peer);
 }
 
-static void show_deleted(void)
-{
-	print_string(PRINT_FP, NULL, "%s ", "Deleted");
-}
-
 static void show_event(struct nlmsghdr *msg)
 {
 	static const struct {
@@ -96,23 +91,14 @@ static void show_event(struct nlmsghdr *msg)
 	if (cmd > OVL_TUN_CMD_MAX || !(events[cmd].kind & shown))
 		return;
 	begin(events[cmd].name);
-	switch (cmd) {
-	case OVL_TUN_CMD_DEV_DEL_NTF:
-		show_deleted();
-		/* fallthrough */
-	case OVL_TUN_CMD_DEV_NTF:
+	if (cmd == OVL_TUN_CMD_DEV_DEL_NTF || cmd == OVL_TUN_CMD_PEER_DEL_NTF)
+		print_string(PRINT_FP, NULL, "%s ", "Deleted");
+	if (events[cmd].kind == SHOW_DEVS)
 		dev_print(msg, "");
-		break;
-	case OVL_TUN_CMD_OPTION_NTF:
+	else if (events[cmd].kind == SHOW_OPTIONS)
 		options_print(msg, "");
-		break;
-	case OVL_TUN_CMD_PEER_DEL_NTF:
-		show_deleted();
-		/* fallthrough */
-	case OVL_TUN_CMD_PEER_NTF:
+	else
 		show_peer(msg);
-		break;
-	}
 	close_json_object();
 }
 

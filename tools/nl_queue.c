@@ -44,9 +44,9 @@ static bool take_answer(struct nl_queue *queue, struct nlmsghdr *answer)
 	return i == queue->n - 1;
 }
 
-static enum status receive(struct nl_queue *queue, int fd)
+static enum status collect(struct nl_queue *queue, int fd)
 {
-	static char buffer[ANSWER] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static __u32 buffer[ANSWER / sizeof(__u32)];
 	struct nlmsghdr *answer;
 	bool last = false;
 	int left;
@@ -82,7 +82,7 @@ static enum status flush(struct nl_queue *queue)
 	else if (send(fd, queue->buffer, queue->used, 0) < 0)
 		broken(queue, "cannot send");
 	else
-		receive(queue, fd);
+		collect(queue, fd);
 	queue->sent += queue->n;
 	queue->n = 0;
 	queue->used = 0;

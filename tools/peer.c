@@ -118,7 +118,7 @@ static enum status find_id(unsigned int ifindex, struct peer *peer)
 	enum status status;
 	struct nl_msg *req;
 
-	strcpy(change.peer.name, peer->name);
+	memcpy(change.peer.name, peer->name, sizeof(peer->name));
 	req = peer_request(OVL_TUN_CMD_PEER_GET, 0, ifindex, &change);
 	if (!req)
 		return STATUS_KERNEL;
@@ -154,7 +154,7 @@ static enum status name_peer(const char *who, unsigned int ifindex, bool add,
 			return status;
 	}
 	if (name)
-		strcpy(peer->name, name);
+		snprintf(peer->name, sizeof(peer->name), "%s", name);
 	else
 		words->change.unset |= OVL_TUN_PEER_FIELD_NAME;
 	return STATUS_OK;

@@ -35,6 +35,7 @@ const struct peer_field peer_fields[PEER_N_FIELDS] = {
 	},
 	[PEER_LOCAL] = {
 		PEER_KIND_ADDR, "local", NULL, "Local", "local",
+		.attr = 0,	/* it has two */
 	},
 	[PEER_TTL] = {
 		PEER_KIND_TTL, "ttl", "hoplimit", "TTL", "ttl",
@@ -162,7 +163,7 @@ const char *peer_parse_name(const char *text, struct peer *peer)
 		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c) ||
 		    *c == '#')
 			return "a name has no spaces and no '#'";
-	strcpy(peer->name, text);
+	snprintf(peer->name, sizeof(peer->name), "%s", text);
 	return NULL;
 }
 

@@ -263,8 +263,8 @@ static bool read_peer(struct nlmsghdr *msg, struct nlattr *tb[],
 	peer->id = nla_get_u32(tb[OVL_TUN_A_PEER_ID]);
 	peer->has_id = true;
 	if (tb[OVL_TUN_A_PEER_NAME])
-		strncpy(peer->name, nla_get_string(tb[OVL_TUN_A_PEER_NAME]),
-			sizeof(peer->name) - 1);
+		nla_strlcpy(peer->name, tb[OVL_TUN_A_PEER_NAME],
+			    sizeof(peer->name));
 	if (tb[OVL_TUN_A_PEER_IMPLICIT])
 		peer->implicit = nla_get_u8(tb[OVL_TUN_A_PEER_IMPLICIT]);
 	read_addr(tb[OVL_TUN_A_PEER_REMOTE], tb[OVL_TUN_A_PEER_REMOTE6],

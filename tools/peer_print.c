@@ -84,13 +84,11 @@ static void print_value(int index, const struct peer *peer)
 		     peer_format_field(index, peer, text));
 	switch (field->kind) {
 	case PEER_KIND_TTL:
-		if (value == PEER_TTL_INHERIT) {
-			print_bool(PRINT_JSON, "ttl_inherit", NULL, true);
-			break;
-		}
-		/* fallthrough */
 	case PEER_KIND_NUMBER:
-		print_uint(PRINT_JSON, field->json, NULL, value);
+		if (index == PEER_TTL && value == PEER_TTL_INHERIT)
+			print_bool(PRINT_JSON, "ttl_inherit", NULL, true);
+		else
+			print_uint(PRINT_JSON, field->json, NULL, value);
 		break;
 	case PEER_KIND_HEX:
 	case PEER_KIND_TOS:
