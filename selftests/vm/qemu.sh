@@ -68,7 +68,9 @@ guest() {
 	# Some of what QEMU can emulate only costs: with ERMS and FSRM the kernel and
 	# libc copy and clear byte by byte, SMAP makes two translations of much of
 	# the kernel, and LA57 is one more table for each address.
-	local cpu=max,-erms,-fsrm,-smap,-smep,-la57,-pku,-umip
+	local cpu=max,-erms,-fsrm,-la57,-pku,-umip
+	# The debug kernel is to notice a stray look at user memory.
+	[ "$release" = debug ] || cpu+=,-smap,-smep
 	# One thread for all virtual CPUs: with one for each, a guest has been seen
 	# to panic on a breakpoint of the kernel's own text patching, which another
 	# CPU met after it had gone. It costs no time when two guests run at once.
