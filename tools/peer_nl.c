@@ -50,8 +50,10 @@ static void put_prefixes(struct nl_msg *req, int attr,
 {
 	const struct addr *addr;
 	struct nlattr *nest;
+	size_t i;
 
-	for (addr = list->item; addr < list->item + list->n; addr++) {
+	for (i = 0; i < list->n; i++) {
+		addr = &list->item[i];
 		nest = nla_nest_start(req, attr);
 		nla_put(req, OVL_TUN_A_PREFIX_ADDR, addr->size, addr->byte);
 		nla_put_u8(req, OVL_TUN_A_PREFIX_LEN, addr->len);
@@ -61,10 +63,10 @@ static void put_prefixes(struct nl_msg *req, int attr,
 
 static void put_macs(struct nl_msg *req, int attr, const struct addr_list *list)
 {
-	const struct addr *addr;
+	size_t i;
 
-	for (addr = list->item; addr < list->item + list->n; addr++)
-		nla_put(req, attr, addr->size, addr->byte);
+	for (i = 0; i < list->n; i++)
+		nla_put(req, attr, list->item[i].size, list->item[i].byte);
 }
 
 static void put_field(struct nl_msg *req, int index, const struct peer *peer)
