@@ -58,13 +58,13 @@ check_eq "show DEV NAME" "$(tool peer show dev ovl0 node2)" "$want"
 check_eq "get DEV ID" "$(tool peer get ovl0 1)" "$want"
 check_eq "pe" "$(tool pe)" "$want"
 check_eq "show of another device" "$(tool peer show ovl1)" ''
-check_eq "show, JSON" "$(json peer show ovl0 | jq -cS .)" "$(jq -cS . <<<"[{
+check_eq "show, JSON" "$(json peer show ovl0 | jq -c .)" "$(jq -c . <<<"[{
 	\"ifindex\": $index, \"ifname\": \"ovl0\", \"peer\": 1, \"name\": \"node2\", \"implicit\": false,
 	\"remote\": \"192.0.2.2\", \"allowed\": [\"10.0.2.0/24\", \"2001:db8:2::/64\"], \"mac\": [],
 	\"path\": {\"encap\": \"geneve\", \"dstport\": 6081, \"vni\": 5, \"mtu\": 1464, \"overhead\": 36,
 		\"dev\": \"eth0\", \"route_mtu\": 1500}}]")"
 check_eq "-s, JSON" "$(json -s peer show ovl0 | jq -c '.[0].stats')" \
-	'{"rx_packets":0,"rx_bytes":0,"tx_packets":0,"tx_bytes":0,"drops":{}}'
+	'{"drops":{},"rx_bytes":0,"rx_packets":0,"tx_bytes":0,"tx_packets":0}'
 check_match "-s" "$(tool -s peer show ovl0)" $'\n    rx-packets 0 rx-bytes 0 tx-packets 0 tx-bytes 0 '
 need ip -n "$ns1" route add 10.0.0.0/16 dev ovl0
 in_ns "$ns1" ping -c 1 -W 0.1 10.0.2.9 >/dev/null
@@ -77,7 +77,7 @@ check_eq "all there is" "$(tool peer show ovl0 node7 | sed 's/ *$//')" \
     own dstport 8472 encap vxlan vni 77 rxvni 78 local 2001:db8::1 ttl inherit tos inherit df inherit flowlabel 0x123 noudpcsum udp6zerocsumtx mtu 1300
     allowed 10.0.7.1/32
     mac 02:00:00:00:00:07"
-check_eq "all there is, JSON" "$(field ovl0 7 'del(.path) | del(.ifindex)' | jq -cS .)" "$(jq -cS . <<<'{
+check_eq "all there is, JSON" "$(field ovl0 7 'del(.path) | del(.ifindex)' | jq -c .)" "$(jq -c . <<<'{
 	"ifname": "ovl0", "peer": 7, "name": "node7", "implicit": false, "remote": "2001:db8::2",
 	"dstport": 8472, "encap": "vxlan", "vni": 77, "rxvni": 78, "local": "2001:db8::1",
 	"ttl_inherit": true, "tos": "0x1", "df": "inherit", "flowlabel": "0x123", "udp_csum": false,
