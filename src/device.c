@@ -81,8 +81,11 @@ static void ovl_uninit(struct net_device *dev)
 	struct ovl_dev *ovl = netdev_priv(dev);
 
 	list_del_init(&ovl->list);
-	/* Sockets that a failed "up" left open, see ovl_dev_pre_up(). */
-	ovl_socks_close(ovl);
+	/* Sockets that a failed "up" left open, see ovl_dev_pre_up(). A packet
+	 * from one that others share may be on its way in.
+	 */
+	if (ovl_socks_close(ovl))
+		synchronize_net();
 	ovl_dev_free_config(ovl);
 	gro_cells_destroy(&ovl->gro_cells);
 	free_percpu(ovl->stats);
@@ -464,20 +467,39 @@ free_config:
 	return err;
 }
 
-/* Count a peer among those with the MTU that it has. Without memory it is not
- * counted, and the path MTU check on transmit is all that there is.
+/* Count a peer among those with the MTU that it has.
+ *
+ * Return: whether it is counted. Without memory it isn't, and the path MTU
+ * check on transmit is all that there is.
  */
-static void ovl_dev_count_mtu(struct ovl_dev *ovl, unsigned int mtu, long by)
+static bool ovl_dev_count_mtu(struct ovl_dev *ovl, unsigned int mtu)
+{
+	unsigned long n = xa_to_value(xa_load(&ovl->mtus, mtu) ?: xa_mk_value(0));
+
+	return !xa_is_err(xa_store(&ovl->mtus, mtu, xa_mk_value(n + 1),
+				   GFP_KERNEL_ACCOUNT));
+}
+
+/**
+ * ovl_dev_forget_mtu() - a peer goes, or gets another MTU
+ * @ovl: device
+ * @peer: peer
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
 {
 	unsigned long n;
 
-	if (!mtu)
+	if (!peer->mtu)
 		return;
-	n = xa_to_value(xa_load(&ovl->mtus, mtu) ?: xa_mk_value(0)) + by;
+	n = xa_to_value(xa_load(&ovl->mtus, peer->mtu)) - 1;
+	/* In place of another value this takes no memory. */
 	if (n)
-		xa_store(&ovl->mtus, mtu, xa_mk_value(n), GFP_KERNEL_ACCOUNT);
+		xa_store(&ovl->mtus, peer->mtu, xa_mk_value(n), GFP_KERNEL);
 	else
-		xa_erase(&ovl->mtus, mtu);
+		xa_erase(&ovl->mtus, peer->mtu);
+	peer->mtu = 0;
 }
 
 /**
@@ -507,22 +529,9 @@ void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
 		mtu = ovl_path_mtu(path, peer->route_mtu);
 	if (mtu == peer->mtu)
 		return;
-	ovl_dev_count_mtu(ovl, peer->mtu, -1);
-	ovl_dev_count_mtu(ovl, mtu, 1);
-	peer->mtu = mtu;
-}
-
-/**
- * ovl_dev_forget_mtu() - a peer goes
- * @ovl: device
- * @peer: peer
- *
- * Context: RTNL.
- */
-void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
-{
-	ovl_dev_count_mtu(ovl, peer->mtu, -1);
-	peer->mtu = 0;
+	ovl_dev_forget_mtu(ovl, peer);
+	if (mtu && ovl_dev_count_mtu(ovl, mtu))
+		peer->mtu = mtu;
 }
 
 /* MTU that lets every inner packet through to every peer without fragments. */

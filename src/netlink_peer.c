@@ -6,6 +6,7 @@
  * ovl_peer_change() applies or refuses as a whole. Everything runs under RTNL.
  */
 
+#include <linux/ctype.h>
 #include <linux/etherdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -15,6 +16,7 @@
 #include <net/sock.h>
 
 #include "device.h"
+#include "main.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "path.h"
@@ -22,9 +24,7 @@
 #include "rtnl.h"
 
 #define OVL_PEER_MTU_MIN	68	/* IPv4's least, RFC 791 */
-
-/* Generation of the peers of all devices, for dumps; RTNL. */
-static unsigned int ovl_peers_gen = 1;
+#define OVL_PEER_MACS_MAX	1024	/* they are searched one by one */
 
 /*
  * Requests
@@ -42,10 +42,10 @@ static int ovl_nl_peer_addrs(struct ovl_peer_config *own, bool add,
 
 	if (a[OVL_TUN_A_PEER_REMOTE] && a[OVL_TUN_A_PEER_REMOTE6])
 		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_REMOTE6], -EINVAL,
-				     "remote is either IPv4 or IPv6, not both");
+				  "remote is either IPv4 or IPv6, not both");
 	if (a[OVL_TUN_A_PEER_LOCAL] && a[OVL_TUN_A_PEER_LOCAL6])
 		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_LOCAL6], -EINVAL,
-				     "local is either IPv4 or IPv6, not both");
+				  "local is either IPv4 or IPv6, not both");
 	if (add && !remote)
 		return OVL_REFUSE(info->extack, NULL, -EINVAL, "remote is missing");
 
@@ -54,27 +54,30 @@ static int ovl_nl_peer_addrs(struct ovl_peer_config *own, bool add,
 	if (local) {
 		ovl_parse_addr(&own->local, a[OVL_TUN_A_PEER_LOCAL],
 			       a[OVL_TUN_A_PEER_LOCAL6]);
+		if (own->local.family == AF_UNSPEC)
+			return OVL_REFUSE(info->extack, local, -EINVAL,
+				  "local must be a unicast address");
 		own->given |= OVL_TUN_PEER_FIELD_LOCAL;
 	}
 	if (own->remote.family == AF_UNSPEC ||
 	    !ovl_addr_is_unicast(&own->remote))
 		return OVL_REFUSE(info->extack, remote, -EINVAL,
-				     "remote must be a unicast address of another node");
+				  "remote must be a unicast address of another node");
 	if (!ovl_addr_is_unicast(&own->local))
 		return OVL_REFUSE(info->extack, local, -EINVAL,
-				     "local must be a unicast address");
+				  "local must be a unicast address");
 	if ((own->given & OVL_TUN_PEER_FIELD_LOCAL) &&
 	    own->local.family != AF_UNSPEC &&
 	    own->local.family != own->remote.family)
 		return OVL_REFUSE(info->extack, local ?: remote, -EINVAL,
-				     "remote and local must be of one address family");
+				  "remote and local must be of one address family");
 	if (!ipv6_mod_enabled() && own->remote.family == AF_INET6)
 		return OVL_REFUSE(info->extack, remote, -EAFNOSUPPORT,
-				     "remote is IPv6, which is disabled here");
+				  "remote is IPv6, which is disabled here");
 	if (own->remote.family == AF_INET6 && !cfg->link &&
 	    (ipv6_addr_type(&own->remote.v6) & IPV6_ADDR_LINKLOCAL))
 		return OVL_REFUSE(info->extack, remote, -EINVAL,
-				     "remote is link-local, the device needs dev");
+				  "remote is link-local, the device needs dev");
 	return 0;
 }
 
@@ -88,7 +91,7 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
 		own->port = nla_get_be16(attr);
 		if (!own->port)
 			return OVL_REFUSE(info->extack, attr, -ERANGE,
-					     "port must be 1 to 65535");
+				  "port must be 1 to 65535");
 		own->given |= OVL_TUN_PEER_FIELD_PORT;
 	}
 	attr = a[OVL_TUN_A_PEER_ENCAP];
@@ -101,7 +104,7 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
 		own->vni = nla_get_u32(attr);
 		if (own->vni >= OVL_TUN_N_VNI)
 			return OVL_REFUSE(info->extack, attr, -ERANGE,
-					     "vni must be 0 to 16777215");
+				  "vni must be 0 to 16777215");
 		own->given |= OVL_TUN_PEER_FIELD_VNI;
 	}
 	attr = a[OVL_TUN_A_PEER_RX_VNI];
@@ -109,7 +112,7 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
 		own->rx_vni = nla_get_u32(attr);
 		if (own->rx_vni >= OVL_TUN_N_VNI)
 			return OVL_REFUSE(info->extack, attr, -ERANGE,
-					     "rx-vni must be 0 to 16777215");
+				  "rx-vni must be 0 to 16777215");
 		own->given |= OVL_TUN_PEER_FIELD_RX_VNI;
 	}
 	attr = a[OVL_TUN_A_PEER_MTU];
@@ -117,10 +120,23 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
 		own->mtu = nla_get_u32(attr);
 		if (own->mtu < OVL_PEER_MTU_MIN || own->mtu > IP_MAX_MTU)
 			return OVL_REFUSE(info->extack, attr, -ERANGE,
-					     "mtu must be 68 to 65535");
+				  "mtu must be 68 to 65535");
 		own->given |= OVL_TUN_PEER_FIELD_MTU;
 	}
 	return 0;
+}
+
+/* A name is a word of a command and of a file, and not taken for an id. */
+static bool ovl_peer_name_valid(const char *name)
+{
+	bool digits = true;
+
+	for (; *name; name++) {
+		if (*name <= ' ' || *name == '#' || *name == 0x7f)
+			return false;
+		digits &= isdigit(*name);
+	}
+	return !digits;
 }
 
 static int ovl_nl_peer_bool(struct genl_info *info, int type, const char *name,
@@ -170,13 +186,13 @@ static int ovl_nl_peer_ip(struct ovl_peer_config *own, struct genl_info *info)
 		own->label = nla_get_be32(attr);
 		if (own->label & ~IPV6_FLOWLABEL_MASK)
 			return OVL_REFUSE(info->extack, attr, -ERANGE,
-					     "label must be 0 to 0xfffff");
+				  "label must be 0 to 0xfffff");
 		own->given |= OVL_TUN_PEER_FIELD_LABEL;
 	}
 	if ((own->given & OVL_TUN_PEER_FIELD_LABEL) && own->label &&
 	    own->remote.family == AF_INET)
 		return OVL_REFUSE(info->extack, attr, -EINVAL,
-				     "label needs an IPv6 remote");
+				  "label needs an IPv6 remote");
 	err = ovl_nl_peer_bool(info, OVL_TUN_A_PEER_UDP_CSUM, "udp-csum",
 			       OVL_TUN_PEER_FIELD_UDP_CSUM, &own->udp_csum,
 			       own);
@@ -203,16 +219,16 @@ static int ovl_nl_prefix(const struct nlattr *attr, struct ovl_prefix_key *key,
 	addr = tb[OVL_TUN_A_PREFIX_ADDR];
 	if (!addr || !tb[OVL_TUN_A_PREFIX_LEN])
 		return OVL_REFUSE(info->extack, attr, -EINVAL,
-				     "prefix needs an address and a length");
+				  "prefix needs an address and a length");
 	if (nla_len(addr) != sizeof(struct in_addr) &&
 	    nla_len(addr) != sizeof(struct in6_addr))
 		return OVL_REFUSE(info->extack, addr, -EINVAL,
-				     "address of a prefix must have 4 or 16 bytes");
+				  "address of a prefix must have 4 or 16 bytes");
 	max = nla_len(addr) * 8;
 	len = nla_get_u8(tb[OVL_TUN_A_PREFIX_LEN]);
 	if (len > max)
 		return OVL_REFUSE(info->extack, tb[OVL_TUN_A_PREFIX_LEN], -ERANGE,
-				     "length of a prefix exceeds that of its address");
+				  "length of a prefix exceeds that of its address");
 	ovl_prefix_key_set(key, max == 32 ? AF_INET : AF_INET6, nla_data(addr),
 			   len);
 	return 0;
@@ -237,7 +253,7 @@ static int ovl_nl_peer_prefixes(struct ovl_peer_request *req,
 		case OVL_TUN_A_PEER_ALLOWED_DEL:
 			if (cfg->layer != 3)
 				return OVL_REFUSE(info->extack, attr, -EOPNOTSUPP,
-						     "allowed needs a layer 3 device");
+				  "allowed needs a layer 3 device");
 			n++;
 		}
 	if (!n)
@@ -287,14 +303,14 @@ static int ovl_nl_mac(struct ovl_macs *macs, const struct nlattr *attr,
 	if (nla_type(attr) == OVL_TUN_A_PEER_MAC_DEL) {
 		if (i < 0)
 			return OVL_REFUSE(info->extack, attr, -ENOENT,
-					     "the peer has no such MAC address");
+				  "the peer has no such MAC address");
 		memmove(macs->addr[i], macs->addr[i + 1],
 			(--macs->n - i) * ETH_ALEN);
 		return 0;
 	}
 	if (is_multicast_ether_addr(addr) || is_zero_ether_addr(addr))
 		return OVL_REFUSE(info->extack, attr, -EADDRNOTAVAIL,
-				     "mac is not a unicast Ethernet address");
+				  "mac is not a unicast Ethernet address");
 	if (i < 0)
 		memcpy(macs->addr[macs->n++], addr, ETH_ALEN);
 	return 0;
@@ -323,6 +339,11 @@ static int ovl_nl_peer_macs(struct ovl_peer_request *req,
 		}
 	if (!any)
 		return 0;
+	if (n > OVL_PEER_MACS_MAX)
+		return OVL_REFUSE(info->extack,
+				  info->attrs[OVL_TUN_A_PEER_MAC] ?:
+				  info->attrs[OVL_TUN_A_PEER_MAC_ADD], -E2BIG,
+				  "a peer has at most 1024 MAC addresses");
 
 	req->macs = kzalloc(struct_size(req->macs, addr, n), GFP_KERNEL_ACCOUNT);
 	if (!req->macs)
@@ -346,7 +367,7 @@ static int ovl_nl_peer_macs(struct ovl_peer_request *req,
 		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
 				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],
 				     -EINVAL,
-				     "a peer of a layer 3 device has one mac");
+				  "a peer of a layer 3 device has one mac");
 	if (!req->macs->n) {
 		kfree(req->macs);
 		req->macs = NULL;
@@ -372,9 +393,13 @@ static int ovl_nl_peer_parse(struct ovl_peer_request *req,
 
 	if (name) {
 		req->name = nla_data(name);
-		if (!*req->name)
+		if (!ovl_peer_name_valid(req->name))
 			return OVL_REFUSE(info->extack, name, -EINVAL,
-					     "name is empty");
+				  "name must have no blanks and no #, and not be a number");
+	} else if (add || (info->attrs[OVL_TUN_A_PEER_UNSET] &&
+			   (nla_get_u32(info->attrs[OVL_TUN_A_PEER_UNSET]) &
+			    OVL_TUN_PEER_FIELD_NAME))) {
+		req->name = "";
 	}
 	if (info->attrs[OVL_TUN_A_PEER_UNSET])
 		req->cfg.given &= ~nla_get_u32(info->attrs[OVL_TUN_A_PEER_UNSET]);
@@ -412,7 +437,7 @@ static int ovl_nl_no_peer(struct genl_info *info)
 
 	if (!attr)
 		return OVL_REFUSE(info->extack, NULL, -EINVAL,
-				     "id or name of the peer is missing");
+				  "id or name of the peer is missing");
 	return OVL_REFUSE(info->extack, attr, -ENOENT, "no such peer");
 }
 
@@ -422,7 +447,7 @@ static int ovl_nl_peer_own(const struct ovl_peer *peer, struct genl_info *info)
 	if (!peer->implicit)
 		return 0;
 	return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_ID], -EBUSY,
-			     "peer is the link's remote or a forwarding entry's, change that");
+				  "peer is the link's remote or a forwarding entry's, change that");
 }
 
 static int ovl_nl_peer_apply(struct ovl_peer *peer,
@@ -431,7 +456,6 @@ static int ovl_nl_peer_apply(struct ovl_peer *peer,
 {
 	int err;
 
-	ovl_peers_gen++;
 	err = ovl_peer_change(peer, req, info->extack);
 	ovl_nl_peer_request_free(req);
 	return err;
@@ -447,11 +471,10 @@ static int ovl_nl_peer_create(struct genl_info *info)
 
 	if (id && (!nla_get_u32(id) || nla_get_u32(id) > S32_MAX))
 		return OVL_REFUSE(info->extack, id, -ERANGE,
-				     "id must be 1 to 2147483647");
+				  "id must be 1 to 2147483647");
 	err = ovl_nl_peer_parse(&req, NULL, true, info);
 	if (!err) {
-		ovl_peers_gen++;
-		peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
+			peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
 				    info->extack);
 		err = PTR_ERR_OR_ZERO(peer);
 	}
@@ -478,7 +501,7 @@ int ovl_tun_nl_peer_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if ((flags & NLM_F_EXCL) || !(flags & NLM_F_REPLACE))
 		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_ID] ?:
 				     info->attrs[OVL_TUN_A_PEER_NAME], -EEXIST,
-				     "peer is there already, use replace or set");
+				  "peer is there already, use replace or set");
 	err = ovl_nl_peer_own(peer, info);
 	if (!err)
 		err = ovl_nl_peer_parse(&req, NULL, true, info);
@@ -519,7 +542,6 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!ovl_nl_may_change(skb, info))
 		return -EPERM;
-	ovl_peers_gen++;
 	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
 	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
 		xa_for_each(&ovl->peers, index, peer)
@@ -637,7 +659,7 @@ static int ovl_nl_put_peer_drops(struct sk_buff *skb,
 
 	for (i = 1; drops && i < __OVL_TUN_DROP_MAX; i++)
 		if (ovl_nl_put_drop(skb, OVL_TUN_A_PEER_STATS_DROP, i,
-				    atomic_long_read(&drops->count[i])))
+				    (unsigned long)atomic_long_read(&drops->count[i])))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -660,7 +682,7 @@ static int ovl_nl_put_peer_stats(struct sk_buff *skb,
 			      sum.tx_bytes, OVL_TUN_A_PEER_STATS_PAD) ||
 	    (sum.rx_packets &&
 	     nla_put_u64_64bit(skb, OVL_TUN_A_PEER_STATS_LAST_SEEN,
-			       jiffies_to_msecs(jiffies - sum.seen),
+			       jiffies64_to_msecs(jiffies - sum.seen),
 			       OVL_TUN_A_PEER_STATS_PAD)) ||
 	    ovl_nl_put_peer_drops(skb, peer))
 		return -EMSGSIZE;
@@ -675,10 +697,11 @@ static int ovl_nl_put_peer_stats(struct sk_buff *skb,
 		       nla_total_size(sizeof(u8)))
 #define OVL_NL_MORE_SIZE	nla_total_size(0)
 
-/* The lists of a peer from element *@from on, MAC addresses first. *@from
- * becomes the first that has no room, 0 if all have.
+/* The lists of a peer from element *@from on, MAC addresses first.
+ *
+ * Return: whether all are written; if not, *@from is the first that isn't.
  */
-static void ovl_nl_put_lists(struct sk_buff *skb, const struct ovl_peer *peer,
+static bool ovl_nl_put_lists(struct sk_buff *skb, const struct ovl_peer *peer,
 			     unsigned long *from)
 {
 	const struct ovl_prefix *node;
@@ -703,9 +726,10 @@ static void ovl_nl_put_lists(struct sk_buff *skb, const struct ovl_peer *peer,
 		at++;
 	}
 	*from = 0;
-	return;
+	return true;
 full:
 	*from = at;
+	return false;
 }
 
 static int ovl_nl_put_peer(struct sk_buff *skb, struct ovl_peer *peer)
@@ -743,9 +767,11 @@ static int ovl_nl_fill_peer(struct sk_buff *skb, struct ovl_peer *peer,
 	    nla_put_u32(skb, OVL_TUN_A_PEER_ID, peer->id) ||
 	    (!first && ovl_nl_put_peer(skb, peer)))
 		goto cancel;
-	ovl_nl_put_lists(skb, peer, from);
-	/* No room for a single one, or for saying that there are more. */
-	if (*from && (*from == first || nla_put_flag(skb, OVL_TUN_A_PEER_MORE)))
+	/* Not a message that says nothing, and room for saying that there is
+	 * more.
+	 */
+	if (!ovl_nl_put_lists(skb, peer, from) &&
+	    (*from == first || nla_put_flag(skb, OVL_TUN_A_PEER_MORE)))
 		goto cancel;
 	genlmsg_end(skb, hdr);
 	return 0;
@@ -817,7 +843,7 @@ static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 		break;
 	default:
 		return ERR_PTR(OVL_REFUSE(info->extack, to, -EINVAL,
-					  "to must be an IPv4, IPv6 or MAC address"));
+				  "to must be an IPv4, IPv6 or MAC address"));
 	}
 	if (peer)
 		return peer;
@@ -924,7 +950,7 @@ int ovl_tun_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
 	rtnl_lock();
-	cb->seq = ovl_peers_gen;
+	cb->seq = ovl_net_gen(net);
 	if (ifindex) {
 		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
 		if (!dev || !ovl_dev_is(dev))

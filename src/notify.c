@@ -20,6 +20,9 @@ static void ovl_notify(struct ovl_dev *ovl, struct sk_buff *msg)
 	if (!IS_ERR(msg))
 		genlmsg_multicast_netns(&ovl_nl_family, net, msg, 0,
 					OVL_TUN_NLGRP_CONFIG, GFP_KERNEL);
+	else
+		genl_set_err(&ovl_nl_family, net, 0, OVL_TUN_NLGRP_CONFIG,
+			     -ENOBUFS);
 }
 
 static bool ovl_notify_wanted(const struct ovl_dev *ovl)

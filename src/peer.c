@@ -18,6 +18,7 @@
 #include <net/dst.h>
 
 #include "device.h"
+#include "main.h"
 #include "notify.h"
 #include "path.h"
 #include "peer.h"
@@ -204,6 +205,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 	struct ovl_path *path = rtnl_dereference(peer->path);
 	struct ovl_dev *ovl = peer->ovl;
 
+	ovl_net(dev_net(ovl->dev))->gen++;
 	ovl_sources_del(ovl, &peer->sources);
 	while (!list_empty(&peer->prefixes))
 		ovl_prefix_remove(&ovl->prefixes,
@@ -339,6 +341,7 @@ void ovl_peer_publish(struct ovl_peer *peer)
 {
 	struct ovl_path *old = rtnl_dereference(peer->path);
 
+	ovl_net(dev_net(peer->ovl->dev))->gen++;
 	rcu_assign_pointer(peer->path, peer->next_path);
 	ovl_peer_use(peer->ovl, peer->next_path, 1);
 	ovl_peer_use(peer->ovl, old, -1);
@@ -490,7 +493,8 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	if (err)
 		return err;
 	if (req->name && strcmp(req->name, ovl_peer_name(peer))) {
-		name = ovl_peer_name_add(peer, req->name, extack);
+		name = *req->name ? ovl_peer_name_add(peer, req->name, extack) :
+				    NULL;
 		if (IS_ERR(name)) {
 			err = PTR_ERR(name);
 			goto free_pool;
@@ -519,8 +523,9 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	else
 		name = NULL;
 	ovl_peer_name_del(ovl, name);
-	ovl_peer_set_prefixes(peer, req, &pool, &moved);
+	/* A packet by a new prefix is to go by the new path. */
 	ovl_peer_publish(peer);
+	ovl_peer_set_prefixes(peer, req, &pool, &moved);
 	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
 	ovl_dev_note_mtu(ovl, peer);
 	ovl_dev_update_mtu(ovl);

@@ -321,11 +321,14 @@ void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change)
 /**
  * ovl_socks_close() - stop listening
  * @ovl: device
+ *
+ * Return: whether it had any socket.
  */
-void ovl_socks_close(struct ovl_dev *ovl)
+bool ovl_socks_close(struct ovl_dev *ovl)
 {
 	struct ovl_socks_change change;
 
 	ovl_socks_begin(ovl, &change);
 	ovl_socks_release(ovl, &change);
+	return memchr_inv(change.old, 0, sizeof(change.old));
 }

@@ -78,7 +78,7 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		      struct netlink_ext_ack *extack);
 void ovl_socks_link(struct ovl_dev *ovl, struct ovl_socks_change *change);
 void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change);
-void ovl_socks_close(struct ovl_dev *ovl);
+bool ovl_socks_close(struct ovl_dev *ovl);
 
 unsigned int ovl_sock_tunnel_type(const struct ovl_sock *os);
 

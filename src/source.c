@@ -273,10 +273,18 @@ struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 	struct rhlist_head *pos;
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
-			       node)
-		if (likely(source->receives &&
-			   ovl_dev_listens(source->ovl, os)))
-			return source;
+			       node) {
+		if (unlikely(!source->receives ||
+			     !ovl_dev_listens(source->ovl, os)))
+			continue;
+		found = source;
+		/* Another may have the socket for what it sends only. */
+		if (likely(rcu_dereference(source->ovl->cfg)->accept &
+			   BIT(os->encap)))
+			break;
+	}
+	if (likely(found))
+		return found;
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, &others),
 			       node) {

@@ -108,7 +108,8 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 			  bool may_fragment)
 {
 	u32 mtu = ovl_path_mtu(path, dst_mtu(dst));
-	bool bridged = netif_is_any_bridge_port(dev);
+	bool bridged = dev->type != ARPHRD_NONE &&
+		       netif_is_any_bridge_port(dev);
 	int err;
 
 	if (likely(!ovl_too_big(skb, mtu)))

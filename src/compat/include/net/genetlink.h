@@ -58,6 +58,8 @@ int ovl_compat_genl_register(struct ovl_compat_genl_family *family);
 	genl_unregister_family(&(family)->real)
 #define genl_has_listeners(family, net, group) \
 	genl_has_listeners(&(family)->real, net, group)
+#define genl_set_err(family, net, portid, group, code) \
+	genl_set_err(&(family)->real, net, portid, group, code)
 #define genlmsg_put(skb, portid, seq, family, flags, cmd) \
 	genlmsg_put(skb, portid, seq, &(family)->real, flags, cmd)
 #define genlmsg_multicast_netns(family, net, skb, portid, group, gfp) \
