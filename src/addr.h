@@ -70,4 +70,11 @@ static inline bool ovl_addr_is_unicast(const struct ovl_addr *a)
 		!ipv6_addr_v4mapped(&a->v6));
 }
 
+static inline bool ovl_addr_is_multicast(const struct ovl_addr *a)
+{
+	if (a->family == AF_INET)
+		return ipv4_is_multicast(a->v4);
+	return a->family == AF_INET6 && ipv6_addr_is_multicast(&a->v6);
+}
+
 #endif /* _OVL_TUN_ADDR_H */

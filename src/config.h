@@ -38,6 +38,9 @@
  * @zero_csum6_rx: IPv6 packets may come without one
  * @layer: 2 for Ethernet frames inside, 3 for IP packets
  * @source: enum ovl_tun_source
+ * @learning: inner sources of received frames become forwarding entries
+ * @ageing: seconds until a learned entry is forgotten, 0 for never
+ * @max_macs: most forwarding entries, 0 for no limit but that of learned ones
  * @mac: inner address of a layer 3 device towards peers with a MAC address
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
@@ -63,6 +66,9 @@ struct ovl_config {
 	bool zero_csum6_rx;
 	u8 layer;
 	u8 source;
+	bool learning;
+	u32 ageing;
+	u32 max_macs;
 	u8 mac[ETH_ALEN];
 };
 
@@ -83,7 +89,8 @@ static inline sa_family_t ovl_config_family(const struct ovl_config *cfg)
 /* Whether packets of senders that are no peers are taken. */
 static inline bool ovl_config_strangers(const struct ovl_config *cfg)
 {
-	return cfg->source >= OVL_TUN_SOURCE_LEARN;
+	return cfg->source >= OVL_TUN_SOURCE_LEARN ||
+	       (cfg->source == OVL_TUN_SOURCE_AUTO && cfg->learning);
 }
 
 #endif /* _OVL_TUN_CONFIG_H */

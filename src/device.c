@@ -18,6 +18,8 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "endpoint.h"
+#include "learn.h"
 #include "main.h"
 #include "notify.h"
 #include "path.h"
@@ -84,6 +86,7 @@ static void ovl_uninit(struct net_device *dev)
 	/* Sockets that a failed "up" left open, see ovl_dev_pre_up(). A packet
 	 * from one that others share may be on its way in.
 	 */
+	ovl_group_leave(&ovl->group);
 	if (ovl_socks_close(ovl))
 		synchronize_net();
 	ovl_dev_free_config(ovl);
@@ -125,6 +128,7 @@ static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
 {
 	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
 	struct ovl_socks_change change;
+	struct ovl_group group;
 	struct ovl_needs needs;
 	int e, err;
 
@@ -141,7 +145,13 @@ static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
 	err = ovl_socks_prepare(ovl, cfg, &needs, &change, extack);
 	if (err)
 		return err;
+	err = ovl_group_prepare(&group, cfg, &change, extack);
+	if (err) {
+		ovl_socks_cancel(&change);
+		return err;
+	}
 	ovl_socks_link(ovl, &change);
+	ovl_group_commit(ovl, &group);
 	ovl_socks_release(ovl, &change);
 	return 0;
 }
@@ -178,14 +188,20 @@ static int ovl_open(struct net_device *dev)
 {
 	int err = ovl_dev_pre_up(netdev_priv(dev), NULL);
 
-	if (!err)
-		ovl_dev_refresh_mtu(netdev_priv(dev));
-	return err;
+	if (err)
+		return err;
+	ovl_dev_refresh_mtu(netdev_priv(dev));
+	ovl_fdb_age_start(netdev_priv(dev));
+	return 0;
 }
 
 static int ovl_stop(struct net_device *dev)
 {
-	ovl_socks_close(netdev_priv(dev));
+	struct ovl_dev *ovl = netdev_priv(dev);
+
+	ovl_group_leave(&ovl->group);
+	ovl_socks_close(ovl);
+	ovl_fdb_stop(ovl);
 	return 0;
 }
 
@@ -210,6 +226,10 @@ static void ovl_get_stats64(struct net_device *dev,
 	ovl_stats_to_link(&drops, stats);
 }
 
+OVL_COMPAT_FDB_ADD(ovl_fdb_add)
+OVL_COMPAT_FDB_DEL(ovl_fdb_delete)
+OVL_COMPAT_FDB_BULK(ovl_fdb_flush)
+
 static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_init		= ovl_init,
 	.ndo_uninit		= ovl_uninit,
@@ -220,6 +240,11 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_change_mtu		= ovl_change_mtu,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_set_mac_address	= eth_mac_addr,
+	.ndo_fdb_add		= OVL_COMPAT_FDB_OP(ovl_fdb_add),
+	.ndo_fdb_del		= OVL_COMPAT_FDB_OP(ovl_fdb_delete),
+	.ndo_fdb_del_bulk	= OVL_COMPAT_FDB_BULK_OP(ovl_fdb_flush),
+	.ndo_fdb_dump		= ovl_fdb_dump,
+	.ndo_fdb_get		= ovl_fdb_get,
 };
 
 static const struct net_device_ops ovl_netdev_ops_l3 = {
@@ -286,8 +311,9 @@ void ovl_dev_setup(struct net_device *dev)
 	ovl->dev = dev;
 	ovl->mtu_auto = true;
 	INIT_LIST_HEAD(&ovl->list);
-	xa_init_flags(&ovl->peers, XA_FLAGS_ALLOC);
-	xa_init(&ovl->mtus);
+	xa_init_flags(&ovl->peers, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
+	/* As @peers, so that lockdep, for which they are one class, agrees. */
+	xa_init_flags(&ovl->mtus, XA_FLAGS_LOCK_BH);
 }
 
 /**
@@ -348,7 +374,8 @@ static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 				       extack);
 		if (err)
 			return err;
-		ovl_needs_add(needs, peer->next_path);
+		if (peer->rank != OVL_RANK_LEARNED)
+			ovl_needs_add(needs, peer->next_path);
 	}
 	return 0;
 }
@@ -382,26 +409,28 @@ static int ovl_dev_prepare_others(struct ovl_dev *ovl,
 	return ovl_sources_add(next, ovl, NULL, cfg, &key, cfg->vni, extack);
 }
 
-/**
- * ovl_dev_apply() - give a device a configuration, all of it or nothing
- * @ovl: device; what it has now may be anything, nothing included
- * @cfg: configuration, which is copied
- * @opts: options, which are copied
- * @extack: says what is wrong
- *
- * Builds everything first and publishes it when nothing can fail any more.
- *
- * Context: RTNL.
- * Return: 0, or a negative error with the device as it was.
- */
-int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		  const struct ovl_optset *opts,
-		  struct netlink_ext_ack *extack)
+/* Forget what was learned of a remote that becomes another. */
+static void ovl_dev_leave_remote(struct ovl_dev *ovl, struct ovl_peer *remote,
+				 const struct ovl_config *cfg)
+{
+	if (!remote || !READ_ONCE(remote->users) ||
+	    ovl_addr_equal(&remote->cfg.remote, &cfg->remote))
+		return;
+	ovl_fdb_forget(remote);
+	spin_lock_bh(&ovl->fdb.lock);
+	remote->gone = false;
+	spin_unlock_bh(&ovl->fdb.lock);
+}
+
+static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
+			   const struct ovl_optset *opts,
+			   struct netlink_ext_ack *extack)
 {
 	struct ovl_peer *old_remote = rtnl_dereference(ovl->remote), *remote;
 	struct ovl_config *old_cfg = rtnl_dereference(ovl->cfg), *new_cfg;
 	bool running = netif_running(ovl->dev);
 	struct ovl_socks_change socks;
+	struct ovl_group group = {};
 	struct ovl_sources others;
 	struct ovl_needs needs;
 	int err;
@@ -430,18 +459,26 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		err = ovl_socks_prepare(ovl, cfg, &needs, &socks, extack);
 		if (err)
 			goto cancel_others;
+		err = ovl_group_prepare(&group, cfg, &socks, extack);
+		if (err) {
+			ovl_socks_cancel(&socks);
+			goto cancel_others;
+		}
 	}
 
 	/* Listen first: a reply may come as soon as something is sent. */
 	rcu_assign_pointer(ovl->cfg, new_cfg);
 	if (running)
 		ovl_socks_link(ovl, &socks);
+	ovl_dev_leave_remote(ovl, remote, cfg);
 	if (remote)
 		remote->cfg.remote = cfg->remote;
 	ovl_dev_publish_peers(ovl);
 	rcu_assign_pointer(ovl->remote, remote);
-	if (running)
+	if (running) {
+		ovl_group_commit(ovl, &group);
 		ovl_socks_release(ovl, &socks);
+	}
 	ovl_sources_del(ovl, &ovl->others);
 	ovl->others = others;
 	if (opts != &ovl->opts)
@@ -454,6 +491,8 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME, opts) +
 				    ETH_HLEN;
 	ovl_dev_refresh_mtu(ovl);
+	if (running)
+		ovl_fdb_age_start(ovl);
 	return 0;
 
 cancel_others:
@@ -467,6 +506,30 @@ free_config:
 	return err;
 }
 
+/**
+ * ovl_dev_apply() - give a device a configuration, all of it or nothing
+ * @ovl: device; what it has now may be anything, nothing included
+ * @cfg: configuration, which is copied
+ * @opts: options, which are copied
+ * @extack: says what is wrong
+ *
+ * Builds everything first and publishes it when nothing can fail any more.
+ *
+ * Context: RTNL.
+ * Return: 0, or a negative error with the device as it was.
+ */
+int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
+		  const struct ovl_optset *opts,
+		  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	ovl_fdb_pause(ovl, true);
+	err = __ovl_dev_apply(ovl, cfg, opts, extack);
+	ovl_fdb_pause(ovl, false);
+	return err;
+}
+
 /* Count a peer among those with the MTU that it has.
  *
  * Return: whether it is counted. Without memory it isn't, and the path MTU
@@ -476,8 +539,8 @@ static bool ovl_dev_count_mtu(struct ovl_dev *ovl, unsigned int mtu)
 {
 	unsigned long n = xa_to_value(xa_load(&ovl->mtus, mtu) ?: xa_mk_value(0));
 
-	return !xa_is_err(xa_store(&ovl->mtus, mtu, xa_mk_value(n + 1),
-				   GFP_KERNEL_ACCOUNT));
+	return !xa_is_err(xa_store_bh(&ovl->mtus, mtu, xa_mk_value(n + 1),
+				      GFP_KERNEL_ACCOUNT));
 }
 
 /**
@@ -496,9 +559,9 @@ void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
 	n = xa_to_value(xa_load(&ovl->mtus, peer->mtu)) - 1;
 	/* In place of another value this takes no memory. */
 	if (n)
-		xa_store(&ovl->mtus, peer->mtu, xa_mk_value(n), GFP_KERNEL);
+		xa_store_bh(&ovl->mtus, peer->mtu, xa_mk_value(n), GFP_KERNEL);
 	else
-		xa_erase(&ovl->mtus, peer->mtu);
+		xa_erase_bh(&ovl->mtus, peer->mtu);
 	peer->mtu = 0;
 }
 
@@ -593,7 +656,8 @@ static void ovl_dev_refresh_mtu(struct ovl_dev *ovl)
 	if (!ovl->mtu_auto || ovl->mtu_following)
 		return;
 	xa_for_each(&ovl->peers, id, peer)
-		ovl_dev_note_mtu(ovl, peer);
+		if (peer->rank != OVL_RANK_LEARNED)
+			ovl_dev_note_mtu(ovl, peer);
 	ovl_dev_update_mtu(ovl);
 }
 

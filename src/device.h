@@ -8,6 +8,8 @@
 
 #include "config.h"
 #include "drop.h"
+#include "fdb.h"
+#include "group.h"
 #include "optset.h"
 #include "peer.h"
 #include "prefix.h"
@@ -25,16 +27,21 @@ struct ovl_path;
  * @cfg: configuration; swapped under RTNL, read under RCU
  * @remote: peer that the link's remote is, NULL without one; changed under
  *	RTNL, read under RCU
+ * @forwards: frames are looked up in @fdb, or there are peers to flood them to
  * @prefixes: inner prefixes of a layer 3 device
+ * @fdb: forwarding table of a layer 2 device
  * @socks: where it listens while it is running
+ * @group: memberships of these sockets in the link's remote; RTNL
  * @stats: drops
  * @gro_cells: receive queues
  * @sampler: of drops
  * @opts: options to attach, of which each &ovl_path has a copy; RTNL
- * @peers: struct ovl_peer by id; RTNL
+ * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
+ *	all go under RTNL, and are read under RCU
  * @peer_names: struct ovl_peer_name; RTNL
  * @others: entry for packets of senders that are no peers; RTNL
  * @next_peer_id: where to look for a free id; RTNL
+ * @next_implicit_id: likewise of an implicit peer; lock of @peers
  * @peer_encaps: number of peers by enum ovl_tun_encap; RTNL
  * @peer_families: number of peers by family, IPv4 first; RTNL
  * @mtus: number of peers by their MTU; RTNL
@@ -47,8 +54,11 @@ struct ovl_dev {
 	struct list_head list;
 	struct ovl_config __rcu *cfg;
 	struct ovl_peer __rcu *remote;
+	bool forwards;
 	struct ovl_prefixes prefixes;
+	struct ovl_fdb fdb;
 	struct ovl_socks socks;
+	struct ovl_group group;
 	struct ovl_stats __percpu *stats;
 	struct gro_cells gro_cells;
 	struct ovl_sampler sampler;
@@ -57,6 +67,7 @@ struct ovl_dev {
 	struct rhashtable peer_names;
 	struct ovl_sources others;
 	u32 next_peer_id;
+	u32 next_implicit_id;
 	unsigned int peer_encaps[OVL_ENCAPS];
 	unsigned int peer_families[2];
 	struct xarray mtus;

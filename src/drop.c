@@ -86,6 +86,14 @@ static const struct {
 	[OVL_TUN_DROP_RX_BACKLOG] = {
 		"rx-backlog",
 	},
+	[OVL_TUN_DROP_RX_MAC_INVALID] = {
+		"rx-mac-invalid",
+		{ OVL_FIELD(rx_errors), OVL_FIELD(rx_frame_errors) },
+	},
+	[OVL_TUN_DROP_RX_MAC_STATIC] = {
+		"rx-mac-static",
+		{ OVL_FIELD(rx_dropped) },
+	},
 	[OVL_TUN_DROP_TX_NO_REMOTE] = {
 		"tx-no-remote",
 		{ OVL_FIELD(tx_dropped) },

@@ -13,6 +13,7 @@
 #include <net/netns/generic.h>
 
 #include "device.h"
+#include "endpoint.h"
 #include "main.h"
 #include "netlink.h"
 #include "rtnl.h"
@@ -103,6 +104,7 @@ static void __exit ovl_module_exit(void)
 	genl_unregister_family(&ovl_nl_family);
 	unregister_netdevice_notifier(&ovl_notifier);
 	unregister_pernet_subsys(&ovl_net_ops);
+	ovl_fdb_settle_end();
 	/* Callbacks of ovl_path_free_rcu() and ovl_peer_free() are code of this module. */
 	rcu_barrier();
 }

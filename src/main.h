@@ -15,8 +15,7 @@
  * @sockets: struct ovl_sock by @list that are open here; changed under RTNL,
  *	read under RCU
  * @gen: changes whenever peers or devices of the namespace do, for dumps; RTNL
- * @sources: struct ovl_source by VNI and outer source; changed under RTNL,
- *	read under RCU
+ * @sources: struct ovl_source by VNI and outer source; see source.c
  */
 struct ovl_net {
 	struct list_head devices;

@@ -16,6 +16,7 @@
 #include <net/sock.h>
 
 #include "device.h"
+#include "fdb.h"
 #include "main.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -818,6 +819,24 @@ struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
 	return ERR_PTR(-EMSGSIZE);
 }
 
+/* The peer, or the first of several, that a frame to a MAC address goes to. */
+static struct ovl_peer *ovl_nl_peer_at(struct ovl_dev *ovl, const u8 *mac)
+{
+	struct ovl_peer *const *peers, *peer = NULL;
+	struct ovl_fdb_entry *entry;
+	void *dst;
+
+	rcu_read_lock();
+	entry = ovl_fdb_lookup(ovl, mac, 0);
+	if (entry) {
+		dst = rcu_dereference(entry->dst);
+		if (ovl_fdb_peers(&dst, &peers))
+			peer = READ_ONCE(peers[0]);
+	}
+	rcu_read_unlock();
+	return peer; /* which RTNL keeps */
+}
+
 /* The peer that a packet to an inner address would go to. */
 static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 				       struct ovl_prefix_key *matched)
@@ -840,6 +859,8 @@ static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 		*match = OVL_TUN_PEER_MATCH_PREFIX;
 		break;
 	case ETH_ALEN:
+		peer = ovl_nl_peer_at(ovl, nla_data(to));
+		*match = OVL_TUN_PEER_MATCH_MAC;
 		break;
 	default:
 		return ERR_PTR(OVL_REFUSE(info->extack, to, -EINVAL,

@@ -2,7 +2,7 @@
 /*
  * The sending side of a peer: header template and route cache.
  *
- * Lifetime: built under RTNL, published in &ovl_peer.path, read under RCU, freed
+ * Lifetime: built under RTNL, for learned peers in softirq, published in &ovl_peer.path, read under RCU, freed
  * by call_rcu() once it has been replaced. The module waits for those
  * callbacks with rcu_barrier() before it goes.
  */
@@ -72,21 +72,22 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
  * @mtu: largest inner packet that it takes
  * @mac: its inner MAC address, or NULL; only layer 3 devices care
  * @opts: options to send
+ * @gfp: how to allocate
  *
  * Return: to be published or given to ovl_path_free_rcu(); NULL without
  * memory.
  */
 struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
 			      const struct ovl_config *eff, u32 mtu,
-			      const u8 *mac, const struct ovl_optset *opts)
+			      const u8 *mac, const struct ovl_optset *opts,
+			      gfp_t gfp)
 {
 	struct ovl_path *path;
 
-	path = kzalloc(struct_size(path, shim, OVL_SHIM_BASE + opts->len),
-		       GFP_KERNEL_ACCOUNT);
+	path = kzalloc(struct_size(path, shim, OVL_SHIM_BASE + opts->len), gfp);
 	if (!path)
 		return NULL;
-	if (dst_cache_init(&path->cache, GFP_KERNEL_ACCOUNT)) {
+	if (dst_cache_init(&path->cache, gfp)) {
 		kfree(path);
 		return NULL;
 	}
@@ -96,6 +97,7 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
 	path->remote = eff->remote;
 	path->local = eff->local;
 	path->link = eff->link;
+	path->vni = eff->vni;
 	path->label = eff->label;
 	path->dport = eff->port[eff->encap];
 	path->sport_min = eff->sport_min;
@@ -105,6 +107,9 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
 	path->overhead = ovl_overhead(eff, path->inner, opts);
 	path->encap = eff->encap;
 	path->ttl = eff->ttl;
+	/* As vxlan.ko: a group is on the link unless said otherwise. */
+	if (!path->ttl && ovl_addr_is_multicast(&eff->remote))
+		path->ttl = 1;
 	path->tos = eff->tos;
 	path->df = eff->df;
 	path->ttl_inherit = eff->ttl_inherit;

@@ -32,6 +32,8 @@ enum ovl_inner {
  * @remote: outer destination
  * @local: outer source, AF_UNSPEC for the route's
  * @link: ifindex to send through, 0 for any
+ * @via: ifindex that is the peer's own and not the device's, or 0
+ * @vni: VXLAN network identifier
  * @label: outer IPv6 flow label
  * @dport: UDP destination port, network byte order
  * @sport_min: lowest UDP source port
@@ -61,6 +63,8 @@ struct ovl_path {
 	struct ovl_addr remote;
 	struct ovl_addr local;
 	int link;
+	int via;
+	u32 vni;
 	__be32 label;
 	__be16 dport;
 	u16 sport_min;
@@ -94,7 +98,8 @@ struct ovl_flow {
 
 struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
 			      const struct ovl_config *eff, u32 mtu,
-			      const u8 *mac, const struct ovl_optset *opts);
+			      const u8 *mac, const struct ovl_optset *opts,
+			      gfp_t gfp);
 void ovl_path_free_rcu(struct ovl_path *path);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);

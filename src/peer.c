@@ -6,18 +6,21 @@
  * fail, and then published, which may not.
  *
  * Lifetime: a peer is made and removed under RTNL. Packets find it under RCU:
- * by &ovl_dev.remote, its prefixes and its sources. Removal takes it out of
- * all of them and frees it after a grace period. Its path, which points back to
+ * by &ovl_dev.remote, its prefixes, its sources and the forwarding table, which
+ * also makes peers in softirq (endpoint.c). Removal takes it out of all of them and frees it after a grace period. Its path, which points back to
  * it, goes with the same grace period or an earlier one.
  */
 
 #include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/dst.h>
 
 #include "device.h"
+#include "endpoint.h"
+#include "fdb.h"
 #include "main.h"
 #include "notify.h"
 #include "path.h"
@@ -53,14 +56,21 @@ static const struct rhashtable_params ovl_peer_name_params = {
 };
 
 /**
- * ovl_peers_init() - make the table of names of a device
+ * ovl_peers_init() - make the tables by which a device finds its peers
  * @ovl: device
  *
  * Return: 0 or a negative error.
  */
 int ovl_peers_init(struct ovl_dev *ovl)
 {
-	return rhashtable_init(&ovl->peer_names, &ovl_peer_name_params);
+	int err = ovl_fdb_init(ovl);
+
+	if (err)
+		return err;
+	err = rhashtable_init(&ovl->peer_names, &ovl_peer_name_params);
+	if (err)
+		rhashtable_destroy(&ovl->fdb.table);
+	return err;
 }
 
 /**
@@ -115,22 +125,69 @@ static void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name)
 	kfree_rcu(name, rcu);
 }
 
-static struct ovl_peer_stats __percpu *ovl_peer_stats_alloc(void)
+static struct ovl_peer_stats __percpu *ovl_peer_stats_alloc(gfp_t gfp)
 {
 	struct ovl_peer_stats __percpu *stats;
 	int cpu;
 
-	stats = alloc_percpu_gfp(struct ovl_peer_stats, GFP_KERNEL_ACCOUNT);
+	stats = alloc_percpu_gfp(struct ovl_peer_stats, gfp);
 	if (stats)
 		for_each_possible_cpu(cpu)
 			u64_stats_init(&per_cpu_ptr(stats, cpu)->syncp);
 	return stats;
 }
 
+static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl, gfp_t gfp)
+{
+	struct ovl_peer *peer = kzalloc(sizeof(*peer), gfp);
+
+	if (!peer)
+		return NULL;
+	peer->stats = ovl_peer_stats_alloc(gfp);
+	if (!peer->stats) {
+		kfree(peer);
+		return NULL;
+	}
+	peer->ovl = ovl;
+	INIT_LIST_HEAD(&peer->prefixes);
+	INIT_LIST_HEAD(&peer->moved);
+	INIT_LIST_HEAD(&peer->idle);
+	return peer;
+}
+
+/* Give a peer an id, beside the one that it may have; @id is set to it. */
+static int ovl_peer_enter(struct ovl_peer *peer, u32 *id, gfp_t gfp,
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_dev *ovl = peer->ovl;
+	int err;
+
+	switch (*id) {
+	case OVL_PEER_ANY:
+		err = xa_alloc_cyclic_bh(&ovl->peers, id, peer,
+					 XA_LIMIT(1, S32_MAX),
+					 &ovl->next_peer_id, gfp);
+		break;
+	case OVL_PEER_ANY_IMPLICIT:
+		err = xa_alloc_cyclic_bh(&ovl->peers, id, peer,
+					 XA_LIMIT(OVL_PEER_IMPLICIT_MIN,
+						  OVL_PEER_IMPLICIT_MAX),
+					 &ovl->next_implicit_id, gfp);
+		break;
+	default:
+		err = xa_insert_bh(&ovl->peers, *id, peer, gfp);
+		if (err == -EBUSY) {
+			NL_SET_ERR_MSG_MOD(extack, "another peer has this id");
+			err = -EEXIST;
+		}
+	}
+	return min(err, 0); /* 1 after it began anew */
+}
+
 /**
  * ovl_peer_new() - make a peer that nothing leads to yet
  * @ovl: device
- * @id: its id, or U32_MAX to take a free one
+ * @id: its id, or OVL_PEER_ANY or OVL_PEER_ANY_IMPLICIT to take a free one
  * @extack: says what is wrong
  *
  * Context: RTNL.
@@ -139,37 +196,16 @@ static struct ovl_peer_stats __percpu *ovl_peer_stats_alloc(void)
 struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 			      struct netlink_ext_ack *extack)
 {
-	struct ovl_peer *peer;
-	int err = -ENOMEM;
+	struct ovl_peer *peer = ovl_peer_alloc(ovl, GFP_KERNEL_ACCOUNT);
+	int err;
 
-	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
 	if (!peer)
 		return ERR_PTR(-ENOMEM);
-	peer->stats = ovl_peer_stats_alloc();
-	if (!peer->stats)
-		goto free;
-	peer->ovl = ovl;
-	INIT_LIST_HEAD(&peer->prefixes);
-	INIT_LIST_HEAD(&peer->moved);
-
-	if (id == U32_MAX) {
-		err = xa_alloc_cyclic(&ovl->peers, &peer->id, peer,
-				      XA_LIMIT(1, S32_MAX), &ovl->next_peer_id,
-				      GFP_KERNEL_ACCOUNT);
-		err = min(err, 0); /* 1 after it began anew */
-	} else {
-		peer->id = id;
-		err = xa_insert(&ovl->peers, id, peer, GFP_KERNEL_ACCOUNT);
-		if (err == -EBUSY) {
-			NL_SET_ERR_MSG_MOD(extack, "another peer has this id");
-			err = -EEXIST;
-		}
-	}
+	peer->id = id;
+	err = ovl_peer_enter(peer, &peer->id, GFP_KERNEL_ACCOUNT, extack);
 	if (!err)
 		return peer;
-
 	free_percpu(peer->stats);
-free:
 	kfree(peer);
 	return ERR_PTR(err);
 }
@@ -184,14 +220,88 @@ static void ovl_peer_free_callback(struct rcu_head *rcu)
 	kfree(peer);
 }
 
-/* Sockets are kept open for the encapsulations and families that peers use. */
-static void ovl_peer_use(struct ovl_dev *ovl, const struct ovl_path *path,
-			 int by)
+/**
+ * ovl_peer_learn() - make a peer of somebody who has sent a frame
+ * @ovl: device
+ * @cfg: its configuration
+ * @own: what is known of the peer
+ *
+ * Context: softirq, RCU read section, &ovl_fdb.lock.
+ * Return: peer, in force; or NULL without memory.
+ */
+struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
+				const struct ovl_config *cfg,
+				const struct ovl_peer_config *own)
 {
+	struct ovl_source_key key = { .addr = own->remote, .vni = cfg->vni };
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	struct ovl_config eff;
+	struct ovl_path *path;
+	struct ovl_peer *peer;
+
+	peer = ovl_peer_alloc(ovl, gfp);
+	if (!peer)
+		return NULL;
+	peer->cfg = *own;
+	peer->implicit = true;
+	peer->rank = OVL_RANK_LEARNED;
+	ovl_peer_effective(&eff, cfg, own);
+	path = ovl_path_new(peer, ovl->net, &eff, U32_MAX, NULL, &ovl->opts,
+			    gfp);
 	if (!path)
+		goto free;
+	path->via = own->link;
+	rcu_assign_pointer(peer->path, path);
+	peer->id = OVL_PEER_ANY_IMPLICIT;
+	if (ovl_peer_enter(peer, &peer->id, gfp, NULL))
+		goto free_path;
+	if (!ovl_sources_learn(&peer->sources, peer, &key))
+		return peer;
+
+	/* RTNL may be looking at it. */
+	xa_erase_bh(&ovl->peers, peer->id);
+	peer->gone = true;
+	ovl_path_free_rcu(path);
+	call_rcu(&peer->rcu, ovl_peer_free_callback);
+	return NULL;
+
+free_path:
+	ovl_path_free_rcu(path);
+free:
+	free_percpu(peer->stats);
+	kfree(peer);
+	return NULL;
+}
+
+/* Sockets are kept open for the encapsulations and families that peers use,
+ * unless nobody has asked for the peer.
+ */
+static void ovl_peer_use(const struct ovl_peer *peer,
+			 const struct ovl_path *path, int by)
+{
+	struct ovl_dev *ovl = peer->ovl;
+
+	if (!path || peer->rank == OVL_RANK_LEARNED)
 		return;
 	ovl->peer_encaps[path->encap] += by;
 	ovl->peer_families[path->remote.family == AF_INET6] += by;
+}
+
+/**
+ * ovl_peer_set_rank() - a peer is worth more or less than before
+ * @peer: peer
+ * @rank: its new rank
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_set_rank(struct ovl_peer *peer, enum ovl_rank rank)
+{
+	struct ovl_path *path = rtnl_dereference(peer->path);
+
+	ovl_peer_use(peer, path, -1);
+	peer->rank = rank;
+	ovl_peer_use(peer, path, 1);
+	ovl_sources_set_rank(&peer->sources, rank);
 }
 
 /**
@@ -206,6 +316,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 	struct ovl_dev *ovl = peer->ovl;
 
 	ovl_net(dev_net(ovl->dev))->gen++;
+	ovl_fdb_forget(peer);
 	ovl_sources_del(ovl, &peer->sources);
 	while (!list_empty(&peer->prefixes))
 		ovl_prefix_remove(&ovl->prefixes,
@@ -213,11 +324,11 @@ void ovl_peer_free(struct ovl_peer *peer)
 						   struct ovl_prefix, list));
 	ovl_peer_name_del(ovl, peer->name);
 	peer->name = NULL;
-	xa_erase(&ovl->peers, peer->id);
+	xa_erase_bh(&ovl->peers, peer->id);
 
 	ovl_dev_forget_mtu(ovl, peer);
 	RCU_INIT_POINTER(peer->path, NULL);
-	ovl_peer_use(ovl, path, -1);
+	ovl_peer_use(peer, path, -1);
 	ovl_path_free_rcu(path);
 	call_rcu(&peer->rcu, ovl_peer_free_callback);
 }
@@ -233,8 +344,10 @@ void ovl_peers_destroy(struct ovl_dev *ovl)
 	struct ovl_peer *peer;
 	unsigned long id;
 
+	ovl_fdb_destroy(ovl);
 	xa_for_each(&ovl->peers, id, peer)
 		ovl_peer_free(peer);
+	rhashtable_destroy(&ovl->fdb.table);
 	xa_destroy(&ovl->peers);
 	rhashtable_destroy(&ovl->peer_names);
 }
@@ -250,6 +363,8 @@ void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
 {
 	*eff = *cfg;
 	eff->remote = own->remote;
+	if (own->link)
+		eff->link = own->link;
 	if (own->given & OVL_TUN_PEER_FIELD_ENCAP)
 		eff->encap = own->encap;
 	if (own->given & OVL_TUN_PEER_FIELD_PORT)
@@ -312,9 +427,11 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 
 	ovl_peer_effective(&eff, cfg, own);
 	peer->next_path = ovl_path_new(peer, ovl->net, &eff, mtu,
-				       macs ? macs->addr[0] : NULL, opts);
+				       macs ? macs->addr[0] : NULL, opts,
+				       GFP_KERNEL_ACCOUNT);
 	if (!peer->next_path)
 		return -ENOMEM;
+	peer->next_path->via = own->link;
 
 	rx.vni = own->given & OVL_TUN_PEER_FIELD_RX_VNI ? own->rx_vni : cfg->vni;
 	if (ovl_sources_fit(&peer->sources, &rx, eff.vni) &&
@@ -343,8 +460,8 @@ void ovl_peer_publish(struct ovl_peer *peer)
 
 	ovl_net(dev_net(peer->ovl->dev))->gen++;
 	rcu_assign_pointer(peer->path, peer->next_path);
-	ovl_peer_use(peer->ovl, peer->next_path, 1);
-	ovl_peer_use(peer->ovl, old, -1);
+	ovl_peer_use(peer, peer->next_path, 1);
+	ovl_peer_use(peer, old, -1);
 	ovl_path_free_rcu(old);
 	peer->next_path = NULL;
 
@@ -479,6 +596,7 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 		    struct netlink_ext_ack *extack)
 {
 	struct ovl_dev *ovl = peer->ovl;
+	bool layer2 = ovl->dev->type != ARPHRD_NONE;
 	struct ovl_peer_name *name = peer->name;
 	LIST_HEAD(moved);
 	LIST_HEAD(pool);
@@ -509,12 +627,16 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 		err = ovl_peer_check_route(peer, extack);
 	if (!err)
 		err = ovl_dev_listen(ovl, peer->next_path, extack);
+	if (!err && layer2 && req->set_macs)
+		err = ovl_fdb_claim(peer, req->macs, extack);
 	if (err)
 		goto cancel;
 
 	peer->cfg = req->cfg;
 	if (req->set_macs) {
 		swap(peer->macs, req->macs);
+		if (layer2)
+			ovl_fdb_take(peer, req->macs, &moved);
 		kfree(req->macs);
 		req->macs = NULL;
 	}
@@ -529,6 +651,8 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
 	ovl_dev_note_mtu(ovl, peer);
 	ovl_dev_update_mtu(ovl);
+	ovl_fdb_update_use(ovl);
+	ovl_fdb_settle(ovl);
 
 	ovl_prefix_pool_free(&pool);
 	ovl_notify_moved(&moved);
@@ -545,10 +669,86 @@ free_pool:
 	return err;
 }
 
+/* Make a user's peer of that which an entry has made for the same endpoint. */
+static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
+			  struct ovl_peer_request *req,
+			  struct netlink_ext_ack *extack)
+{
+	struct ovl_path *path = rtnl_dereference(peer->path);
+	enum ovl_rank rank = peer->rank;
+	u32 old_id = peer->id;
+	int err;
+
+	err = ovl_peer_enter(peer, &id, GFP_KERNEL_ACCOUNT, extack);
+	if (err)
+		return err;
+	if (rank == OVL_RANK_ENTRY)
+		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
+	peer->id = id;
+	peer->implicit = false;
+	/* Its sources get the rank with others, for which there may be no room. */
+	ovl_peer_use(peer, path, -1);
+	peer->rank = OVL_RANK_KNOWN;
+	ovl_peer_use(peer, path, 1);
+	err = ovl_peer_change(peer, req, extack);
+	if (!err) {
+		xa_erase_bh(&peer->ovl->peers, old_id);
+		return 0;
+	}
+	xa_erase_bh(&peer->ovl->peers, id);
+	peer->id = old_id;
+	peer->implicit = true;
+	ovl_peer_set_rank(peer, rank);
+	if (rank == OVL_RANK_ENTRY)
+		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	return err;
+}
+
+/* Make of a user's peer one of the entries that lead to it. */
+static int ovl_peer_demote(struct ovl_peer *peer)
+{
+	struct ovl_dev *ovl = peer->ovl;
+	struct ovl_peer_config own = {
+		.remote = peer->cfg.remote,
+		.given = peer->cfg.given & (OVL_TUN_PEER_FIELD_PORT |
+					    OVL_TUN_PEER_FIELD_VNI),
+		.port = peer->cfg.port,
+		.vni = peer->cfg.vni,
+	};
+	u32 id = OVL_PEER_ANY_IMPLICIT;
+	int err;
+
+	err = ovl_peer_enter(peer, &id, GFP_KERNEL_ACCOUNT, NULL);
+	if (err)
+		return err;
+	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &ovl->opts,
+			       &own, NULL, NULL);
+	if (err) {
+		xa_erase_bh(&ovl->peers, id);
+		return err;
+	}
+	ovl_peer_name_del(ovl, peer->name);
+	peer->name = NULL;
+	xa_erase_bh(&ovl->peers, peer->id);
+	peer->id = id;
+	peer->cfg = own;
+	peer->implicit = true;
+	ovl_peer_publish(peer);
+	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
+	ovl_dev_note_mtu(ovl, peer);
+	/* ovl_fdb_settle() finds out whether anybody has asked for it. */
+	spin_lock_bh(&ovl->fdb.lock);
+	if (list_empty(&peer->idle))
+		list_add_tail(&peer->idle, &ovl->fdb.idle);
+	spin_unlock_bh(&ovl->fdb.lock);
+	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	return 0;
+}
+
 /**
  * ovl_peer_add() - add a peer
  * @ovl: device
- * @id: its id, or U32_MAX to take a free one
+ * @id: its id, or OVL_PEER_ANY to take a free one
  * @req: what it is to be
  * @extack: says what is wrong
  *
@@ -559,9 +759,14 @@ struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
 			      struct ovl_peer_request *req,
 			      struct netlink_ext_ack *extack)
 {
-	struct ovl_peer *peer = ovl_peer_new(ovl, id, extack);
+	struct ovl_peer *peer = ovl_endpoint_adopt(ovl, &req->cfg);
 	int err;
 
+	if (peer) {
+		err = ovl_peer_adopt(peer, id, req, extack);
+		return err ? ERR_PTR(err) : peer;
+	}
+	peer = ovl_peer_new(ovl, id, extack);
 	if (IS_ERR(peer))
 		return peer;
 	err = ovl_peer_change(peer, req, extack);
@@ -571,9 +776,22 @@ struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
 	return ERR_PTR(err);
 }
 
+/* Take the MAC addresses of a peer out of the forwarding table. */
+static void ovl_peer_drop_macs(struct ovl_peer *peer)
+{
+	struct ovl_macs *macs = peer->macs;
+
+	peer->macs = NULL;
+	if (peer->ovl->dev->type != ARPHRD_NONE)
+		ovl_fdb_take(peer, macs, NULL);
+	kfree(macs);
+}
+
 /**
- * ovl_peer_remove() - remove a peer and what leads to it
+ * ovl_peer_remove() - remove a peer, its MAC addresses and prefixes
  * @peer: peer
+ *
+ * Forwarding entries that a user has made stay, and lead to the same endpoint.
  *
  * Context: RTNL.
  */
@@ -582,7 +800,11 @@ void ovl_peer_remove(struct ovl_peer *peer)
 	struct ovl_dev *ovl = peer->ovl;
 
 	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
-	ovl_peer_free(peer);
+	ovl_peer_drop_macs(peer);
+	if (!READ_ONCE(peer->users) || ovl_peer_demote(peer))
+		ovl_peer_free(peer);
+	ovl_fdb_settle(ovl);
+	ovl_fdb_update_use(ovl);
 	ovl_dev_listen(ovl, NULL, NULL);
 	ovl_dev_update_mtu(ovl);
 }

@@ -16,6 +16,10 @@ struct ovl_path;
 
 #define OVL_PEER_REMOTE	0	/* id of the link's own remote */
 
+/* For ovl_peer_new(): a free id of a user's peer, or of a forwarding entry's. */
+#define OVL_PEER_ANY		U32_MAX
+#define OVL_PEER_ANY_IMPLICIT	(U32_MAX - 1)
+
 /**
  * struct ovl_peer_config - what is said of a peer
  * @remote: outer address
@@ -25,6 +29,7 @@ struct ovl_path;
  * @vni: VNI that it is sent
  * @rx_vni: VNI that it sends
  * @mtu: largest inner packet that it takes
+ * @link: ifindex to send through, 0 for the device's; of forwarding entries'
  * @label: outer IPv6 flow label, network byte order
  * @port: UDP port, network byte order
  * @encap: enum ovl_tun_encap that it is sent
@@ -42,6 +47,7 @@ struct ovl_peer_config {
 	u32 vni;
 	u32 rx_vni;
 	u32 mtu;
+	int link;
 	__be32 label;
 	__be16 port;
 	u8 encap;
@@ -140,8 +146,12 @@ struct ovl_peer_name {
  * @next_sources: what becomes @sources; RTNL
  * @route_mtu: MTU of the last known route, 0 if there was none; RTNL
  * @mtu: largest inner packet that it left, as counted in &ovl_dev.mtus; RTNL
- * @users: forwarding entries that lead to it; RTNL
+ * @users: destinations of forwarding entries that are it; &ovl_fdb.lock
+ * @fixed: those of them that somebody has asked for; &ovl_fdb.lock
+ * @idle: in &ovl_fdb.idle; &ovl_fdb.lock
+ * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
  * @id: number on its device
+ * @rank: enum ovl_rank; RTNL
  * @implicit: made by the link's remote or a forwarding entry; RTNL
  * @rcu: frees it after the last reader
  */
@@ -161,7 +171,11 @@ struct ovl_peer {
 	unsigned int route_mtu;
 	unsigned int mtu;
 	unsigned int users;
+	unsigned int fixed;
+	struct list_head idle;
+	bool gone;
 	u32 id;
+	u8 rank;
 	bool implicit;
 	struct rcu_head rcu;
 };
@@ -219,6 +233,10 @@ struct ovl_peer *ovl_peer_by_name(const struct ovl_dev *ovl, const char *name);
 struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 			      struct netlink_ext_ack *extack);
 void ovl_peer_free(struct ovl_peer *peer);
+struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
+				const struct ovl_config *cfg,
+				const struct ovl_peer_config *own);
+void ovl_peer_set_rank(struct ovl_peer *peer, enum ovl_rank rank);
 
 void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
 			const struct ovl_peer_config *own);

@@ -16,6 +16,7 @@
 
 #include "device.h"
 #include "frame.h"
+#include "learn.h"
 #include "notify.h"
 #include "receive.h"
 #include "wire.h"
@@ -82,7 +83,7 @@ static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
 	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
 	int reason;
 
-	if (unlikely(!from->peer && !ovl_config_strangers(cfg)))
+	if (unlikely(!ovl_source_known(from) && !ovl_config_strangers(cfg)))
 		return OVL_TUN_DROP_RX_SOURCE_UNKNOWN;
 	if (unlikely(!(cfg->accept & BIT(os->encap))))
 		return OVL_TUN_DROP_RX_ENCAP_REFUSED;
@@ -145,10 +146,13 @@ static int ovl_deliver(struct ovl_dev *ovl, struct sk_buff *skb)
 }
 
 /* Take the outer headers off and find the inner network header of a frame. */
-static int ovl_receive_frame(struct ovl_dev *ovl, const struct ovl_sock *os,
-			     struct sk_buff *skb, unsigned int outer)
+static int ovl_receive_frame(const struct ovl_source *from,
+			     const struct ovl_sock *os, struct sk_buff *skb,
+			     unsigned int outer,
+			     const struct ovl_addr *source)
 {
-	struct net_device *dev = ovl->dev;
+	const struct ovl_config *cfg = rcu_dereference(from->ovl->cfg);
+	struct net_device *dev = from->ovl->dev;
 	int reason;
 
 	if (unlikely(!ovl_frame_pull(skb)))
@@ -158,6 +162,11 @@ static int ovl_receive_frame(struct ovl_dev *ovl, const struct ovl_sock *os,
 	reason = ovl_ecn_decapsulate(os, skb, outer);
 	if (unlikely(reason))
 		return reason;
+	if (cfg->learning) {
+		reason = ovl_learn(from, cfg, source, skb);
+		if (unlikely(reason))
+			return reason;
+	}
 
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
@@ -231,7 +240,8 @@ static int ovl_receive_packet(const struct ovl_source *from,
  */
 static int ovl_decapsulate(const struct ovl_source *from,
 			   const struct ovl_sock *os, struct sk_buff *skb,
-			   const struct ovl_shim *shim)
+			   const struct ovl_shim *shim,
+			   const struct ovl_addr *source)
 {
 	unsigned int hlen = sizeof(struct udphdr) + shim->len;
 	struct ovl_dev *ovl = from->ovl;
@@ -251,7 +261,7 @@ static int ovl_decapsulate(const struct ovl_source *from,
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;
 	if (likely(!layer3)) {
-		reason = ovl_receive_frame(ovl, os, skb, outer);
+		reason = ovl_receive_frame(from, os, skb, outer, source);
 	} else {
 		if (shim->proto == htons(ETH_P_TEB))
 			reason = ovl_strip_ether(ovl, skb);
@@ -321,7 +331,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	len = skb->len - sizeof(struct udphdr) - shim.len;
 	if (shim.proto == htons(ETH_P_TEB))
 		len -= ETH_HLEN;
-	reason = ovl_decapsulate(from, os, skb, &shim);
+	reason = ovl_decapsulate(from, os, skb, &shim, &source);
 	if (likely(!reason)) {
 		dev_sw_netstats_rx_add(from->ovl->dev, len);
 		if (likely(from->peer))

@@ -50,7 +50,13 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_LAYER]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_SOURCE]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_MAC]		= NLA_POLICY_EXACT_LEN(ETH_ALEN),
+	[IFLA_OVL_TUN_LEARNING]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_AGEING]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_LIMIT]		= { .type = NLA_U32 },
 };
+
+#define OVL_AGEING_DEFAULT	300		/* as vxlan.ko and bridges */
+#define OVL_AGEING_MAX		2147483		/* jiffies fit 31 bits at 1000 Hz */
 
 static const struct ovl_config ovl_config_default = {
 	.encap = OVL_TUN_ENCAP_GENEVE,
@@ -62,6 +68,7 @@ static const struct ovl_config ovl_config_default = {
 	.df = OVL_TUN_DF_UNSET,
 	.udp_csum = true,
 	.layer = 2,
+	.ageing = OVL_AGEING_DEFAULT,
 };
 
 static int ovl_validate(struct nlattr *tb[], struct nlattr *data[],
@@ -128,9 +135,10 @@ static int ovl_parse_addrs(struct ovl_config *cfg, struct nlattr *data[],
 	if (!ipv6_mod_enabled() && ovl_config_family(cfg) == AF_INET6)
 		return OVL_REFUSE(extack, remote ?: local, -EAFNOSUPPORT,
 				  "remote or local is IPv6, which is disabled here");
-	if (!ovl_addr_is_unicast(&cfg->remote))
+	if (!ovl_addr_is_unicast(&cfg->remote) &&
+	    !ovl_addr_is_multicast(&cfg->remote))
 		return OVL_REFUSE(extack, remote, -EINVAL,
-				  "remote must be a unicast address of another node");
+				  "remote must be a unicast address of another node, or a group");
 	if (!ovl_addr_is_unicast(&cfg->local))
 		return OVL_REFUSE(extack, local, -EINVAL,
 				  "local must be a unicast address");
@@ -159,6 +167,10 @@ static int ovl_parse_link(struct ovl_config *cfg, struct nlattr *data[],
 			return OVL_REFUSE(extack, attr, -ELOOP,
 					  "dev is the tunnel itself");
 	}
+	if (ovl_addr_is_multicast(&cfg->remote) && !cfg->link)
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE] ?:
+				  data[IFLA_OVL_TUN_REMOTE6] ?: attr, -EINVAL,
+				  "group needs dev");
 	if (cfg->remote.family == AF_INET6 && !cfg->link &&
 	    (ipv6_addr_type(&cfg->remote.v6) & IPV6_ADDR_LINKLOCAL))
 		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE6] ?: attr,
@@ -303,14 +315,13 @@ static int ovl_parse_csum(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
-/* What it carries inside, and from whom. */
-static int ovl_parse_inner(struct ovl_config *cfg, struct nlattr *data[],
+/* What it carries inside. */
+static int ovl_parse_layer(struct ovl_config *cfg, struct nlattr *data[],
 			   const struct ovl_dev *ovl,
 			   struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attr = data[IFLA_OVL_TUN_LAYER];
 
-	attr = data[IFLA_OVL_TUN_LAYER];
 	if (attr) {
 		u8 layer = nla_get_u8(attr);
 
@@ -322,16 +333,30 @@ static int ovl_parse_inner(struct ovl_config *cfg, struct nlattr *data[],
 					  "layer can't change, make another device");
 		cfg->layer = layer;
 	}
+	if (cfg->layer != 2 && ovl_addr_is_multicast(&cfg->remote))
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE] ?:
+				  data[IFLA_OVL_TUN_REMOTE6], -EOPNOTSUPP,
+				  "group needs a layer 2 device");
+	return 0;
+}
+
+/* From whom it takes packets, and as whom it sends them. */
+static int ovl_parse_inner(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+
 	attr = data[IFLA_OVL_TUN_SOURCE];
 	if (attr) {
 		cfg->source = nla_get_u8(attr);
 		if (cfg->source > OVL_TUN_SOURCE_ANY)
 			return OVL_REFUSE(extack, attr, -ERANGE,
 					  "source must be 0 (auto), 1 (strict), 2 (learn) or 3 (any)");
-		if (cfg->source == OVL_TUN_SOURCE_LEARN)
-			return OVL_REFUSE(extack, attr, -EOPNOTSUPP,
-					  "source learn needs a device that learns");
 	}
+	if (cfg->source == OVL_TUN_SOURCE_LEARN && !cfg->learning)
+		return OVL_REFUSE(extack, attr ?: data[IFLA_OVL_TUN_LEARNING],
+				  -EOPNOTSUPP,
+				  "source learn needs a device that learns");
 	attr = data[IFLA_OVL_TUN_MAC];
 	if (attr) {
 		if (cfg->layer != 3)
@@ -344,6 +369,31 @@ static int ovl_parse_inner(struct ovl_config *cfg, struct nlattr *data[],
 	} else if (cfg->layer == 3 && is_zero_ether_addr(cfg->mac)) {
 		eth_random_addr(cfg->mac);
 	}
+	return 0;
+}
+
+/* The forwarding table. */
+static int ovl_parse_fdb(struct ovl_config *cfg, struct nlattr *data[],
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+
+	attr = data[IFLA_OVL_TUN_LEARNING];
+	if (ovl_parse_bool(&cfg->learning, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "learning must be 0 or 1");
+	if (cfg->learning && cfg->layer != 2)
+		return OVL_REFUSE(extack, attr, -EOPNOTSUPP,
+				  "learning needs a layer 2 device");
+	attr = data[IFLA_OVL_TUN_AGEING];
+	if (attr) {
+		cfg->ageing = nla_get_u32(attr);
+		if (cfg->ageing > OVL_AGEING_MAX)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "ageing must be 0 (never) to 2147483 seconds");
+	}
+	if (data[IFLA_OVL_TUN_LIMIT])
+		cfg->max_macs = nla_get_u32(data[IFLA_OVL_TUN_LIMIT]);
 	return 0;
 }
 
@@ -373,8 +423,13 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		err = ovl_parse_ip(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_csum(cfg, data, extack);
+	/* Layer, learning, and then what may be had with them. */
 	if (!err)
-		err = ovl_parse_inner(cfg, data, ovl, extack);
+		err = ovl_parse_layer(cfg, data, ovl, extack);
+	if (!err)
+		err = ovl_parse_fdb(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_inner(cfg, data, extack);
 	return err;
 }
 
@@ -468,7 +523,10 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* UDP_ZERO_CSUM6_RX */
 	       nla_total_size(sizeof(u8)) +		/* LAYER */
 	       nla_total_size(sizeof(u8)) +		/* SOURCE */
-	       nla_total_size(ETH_ALEN);		/* MAC */
+	       nla_total_size(ETH_ALEN) +		/* MAC */
+	       nla_total_size(sizeof(u8)) +		/* LEARNING */
+	       nla_total_size(sizeof(u32)) +		/* AGEING */
+	       nla_total_size(sizeof(u32));		/* LIMIT */
 }
 
 /**
@@ -532,7 +590,11 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 	      nla_put_u8(skb, IFLA_OVL_TUN_LAYER, cfg->layer) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_SOURCE, cfg->source) ||
 	      (cfg->layer == 3 &&
-	       nla_put(skb, IFLA_OVL_TUN_MAC, ETH_ALEN, cfg->mac));
+	       nla_put(skb, IFLA_OVL_TUN_MAC, ETH_ALEN, cfg->mac)) ||
+	      (cfg->layer == 2 &&
+	       (nla_put_u8(skb, IFLA_OVL_TUN_LEARNING, cfg->learning) ||
+		nla_put_u32(skb, IFLA_OVL_TUN_AGEING, cfg->ageing) ||
+		nla_put_u32(skb, IFLA_OVL_TUN_LIMIT, cfg->max_macs)));
 	rcu_read_unlock();
 	return err ? -EMSGSIZE : 0;
 }

@@ -179,6 +179,7 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 		kfree(os);
 		return ERR_PTR(-ENOMEM);
 	}
+	INIT_LIST_HEAD(&os->members);
 	os->on = on;
 	os->encap = encap;
 	os->family = family;
@@ -205,6 +206,7 @@ static void ovl_sock_put(struct ovl_sock *os)
 	list_del_rcu(&os->list);
 	udp_tunnel_notify_del_rx_port(os->sk, ovl_sock_tunnel_type(os));
 	udp_tunnel_sock_release(os->sk);
+	WARN_ON_ONCE(!list_empty(&os->members));
 	free_percpu(os->stats);
 	kfree(os);
 }
@@ -239,7 +241,7 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		      struct netlink_ext_ack *extack)
 {
 	struct ovl_sock *os;
-	int e, v6, err;
+	int e, v6;
 
 	ovl_socks_begin(ovl, change);
 
@@ -257,21 +259,29 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			    needs->optional6)
 				continue;
 			if (IS_ERR(os)) {
-				err = PTR_ERR(os);
-				goto undo;
+				ovl_socks_cancel(change);
+				return PTR_ERR(os);
 			}
 			change->next[e][v6] = os;
 		}
 	return 0;
+}
 
-undo:
+/**
+ * ovl_socks_cancel() - close what was prepared
+ * @change: from ovl_socks_prepare()
+ */
+void ovl_socks_cancel(struct ovl_socks_change *change)
+{
+	struct ovl_sock *os;
+	int e, v6;
+
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
 			os = change->next[e][v6];
 			if (os && os != change->old[e][v6])
 				ovl_sock_put(os);
 		}
-	return err;
 }
 
 /**

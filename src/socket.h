@@ -20,6 +20,7 @@ struct ovl_net;
  * @port: local port, network byte order
  * @family: AF_INET or AF_INET6
  * @encap: enum ovl_tun_encap that is spoken on it
+ * @members: struct ovl_member; RTNL
  * @stats: drops of packets that reached no device
  * @sampler: of these drops
  */
@@ -31,6 +32,7 @@ struct ovl_sock {
 	__be16 port;
 	sa_family_t family;
 	u8 encap;
+	struct list_head members;
 	struct ovl_stats __percpu *stats;
 	struct ovl_sampler sampler;
 };
@@ -76,6 +78,7 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		      const struct ovl_needs *needs,
 		      struct ovl_socks_change *change,
 		      struct netlink_ext_ack *extack);
+void ovl_socks_cancel(struct ovl_socks_change *change);
 void ovl_socks_link(struct ovl_dev *ovl, struct ovl_socks_change *change);
 void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change);
 bool ovl_socks_close(struct ovl_dev *ovl);

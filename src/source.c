@@ -7,8 +7,8 @@
  * packet came in by. So nothing of it changes when a device goes up or down,
  * or gets another port or encapsulation.
  *
- * Lifetime: entries come and go under RTNL and are read under RCU. They are
- * freed after a grace period; the peer and the device that they lead to live
+ * Lifetime: entries come and go under RTNL, those of learned peers come under
+ * &ovl_fdb.lock, and all are read under RCU. They are freed after a grace period; the peer and the device that they lead to live
  * longer than that, because both remove their entries first and wait then.
  */
 
@@ -88,7 +88,10 @@ static bool ovl_source_shares_port(const struct ovl_config *a,
 	return false;
 }
 
-/* Refuse what would make it a matter of chance whose a packet is. */
+/* Refuse what would make it a matter of chance whose a packet is. Among the
+ * peers of one device it isn't if an entry has made all or all but one of them:
+ * that one comes first. Learned ones are in nobody's way.
+ */
 static int ovl_source_check(const struct ovl_source *new,
 			    const struct ovl_config *cfg,
 			    struct netlink_ext_ack *extack)
@@ -103,6 +106,13 @@ static int ovl_source_check(const struct ovl_source *new,
 			       ovl_source_params);
 	rhl_for_each_entry_rcu(other, pos, list, node) {
 		if (!new->receives || !other->receives)
+			continue;
+		if (new->rank == OVL_RANK_LEARNED ||
+		    other->rank == OVL_RANK_LEARNED)
+			continue;
+		if (other->ovl == new->ovl &&
+		    (new->rank != OVL_RANK_KNOWN ||
+		     other->rank != OVL_RANK_KNOWN))
 			continue;
 		if (other->ovl == new->ovl) {
 			/* Its own entry, which is about to be replaced. */
@@ -138,6 +148,29 @@ static int ovl_source_check(const struct ovl_source *new,
 	return err;
 }
 
+static struct ovl_source *ovl_source_alloc(struct ovl_dev *ovl,
+					   struct ovl_peer *peer,
+					   const struct ovl_source_key *key,
+					   gfp_t gfp)
+{
+	struct ovl_source *source = kzalloc(sizeof(*source), gfp);
+
+	if (!source)
+		return NULL;
+	source->key = *key;
+	source->ovl = ovl;
+	source->peer = peer;
+	source->rank = peer ? peer->rank : OVL_RANK_KNOWN;
+	return source;
+}
+
+static int ovl_source_insert(struct ovl_source *source)
+{
+	return rhltable_insert_key(&ovl_net(source->ovl->net)->sources,
+				   &source->key, &source->node,
+				   ovl_source_params);
+}
+
 static struct ovl_source *ovl_source_new(struct ovl_dev *ovl,
 					 struct ovl_peer *peer,
 					 const struct ovl_config *cfg,
@@ -148,20 +181,15 @@ static struct ovl_source *ovl_source_new(struct ovl_dev *ovl,
 	struct ovl_source *source;
 	int err;
 
-	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
+	source = ovl_source_alloc(ovl, peer, key, GFP_KERNEL_ACCOUNT);
 	if (!source)
 		return ERR_PTR(-ENOMEM);
-	source->key = *key;
-	source->ovl = ovl;
-	source->peer = peer;
 	source->receives = receives;
 	source->sends = sends;
 
 	err = ovl_source_check(source, cfg, extack);
 	if (!err)
-		err = rhltable_insert_key(&ovl_net(ovl->net)->sources,
-					  &source->key, &source->node,
-					  ovl_source_params);
+		err = ovl_source_insert(source);
 	if (!err)
 		return source;
 	kfree(source);
@@ -217,6 +245,50 @@ int ovl_sources_add(struct ovl_sources *next, struct ovl_dev *ovl,
 }
 
 /**
+ * ovl_sources_learn() - know packets of a learned peer
+ * @sources: filled
+ * @peer: peer
+ * @key: source and VNI of what it sends and is sent
+ *
+ * Context: softirq.
+ * Return: 0 or a negative error.
+ */
+int ovl_sources_learn(struct ovl_sources *sources, struct ovl_peer *peer,
+		      const struct ovl_source_key *key)
+{
+	struct ovl_source *source;
+	int err;
+
+	source = ovl_source_alloc(peer->ovl, peer, key,
+				  GFP_ATOMIC | __GFP_NOWARN);
+	if (!source)
+		return -ENOMEM;
+	source->receives = true;
+	source->sends = true;
+	err = ovl_source_insert(source);
+	if (err)
+		kfree(source);
+	else
+		sources->rx = source;
+	return err;
+}
+
+/**
+ * ovl_sources_set_rank() - a peer is worth more or less than before
+ * @sources: its entries
+ * @rank: its new rank
+ *
+ * Context: RTNL.
+ */
+void ovl_sources_set_rank(struct ovl_sources *sources, enum ovl_rank rank)
+{
+	if (sources->rx)
+		WRITE_ONCE(sources->rx->rank, rank);
+	if (sources->tx)
+		WRITE_ONCE(sources->tx->rank, rank);
+}
+
+/**
  * ovl_sources_fit() - whether entries say just that
  * @sources: entries, or none
  * @rx: source and VNI of what the peer sends
@@ -226,6 +298,8 @@ bool ovl_sources_fit(const struct ovl_sources *sources,
 		     const struct ovl_source_key *rx, u32 tx_vni)
 {
 	return sources->rx && sources->rx->key.vni == rx->vni &&
+	       (!sources->rx->peer ||
+		sources->rx->rank == sources->rx->peer->rank) &&
 	       ovl_addr_equal(&sources->rx->key.addr, &rx->addr) &&
 	       tx_vni == (sources->tx ?: sources->rx)->key.vni;
 }
@@ -246,12 +320,26 @@ void ovl_sources_del(struct ovl_dev *ovl, struct ovl_sources *sources)
 	sources->tx = NULL;
 }
 
+/**
+ * ovl_source_first() - entries with a key, for ovl_source_for_each()
+ * @on: our part of the namespace
+ * @key: VNI and outer source
+ *
+ * Context: RCU read section.
+ */
+struct rhlist_head *ovl_source_first(const struct ovl_net *on,
+				     const struct ovl_source_key *key)
+{
+	return rhltable_lookup((struct rhltable *)&on->sources, key,
+			       ovl_source_params);
+}
+
 static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
 					   const struct ovl_addr *addr)
 {
 	struct ovl_source_key key = { .vni = vni, .addr = *addr };
 
-	return rhltable_lookup(&os->on->sources, &key, ovl_source_params);
+	return ovl_source_first(os->on, &key);
 }
 
 /**
@@ -263,13 +351,15 @@ static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
  * Context: RCU read section.
  * Return: the entry of a peer; of the device with that VNI, without a peer, if
  * the source is no peer's; or NULL. Of several such devices one that takes
- * packets of anybody comes first.
+ * packets of anybody comes first, as does of several peers the one that is best
+ * known.
  */
 struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 				     const struct ovl_addr *addr)
 {
 	static const struct ovl_addr others = { .family = AF_UNSPEC };
 	struct ovl_source *source, *found = NULL;
+	unsigned int rank, best = 0;
 	struct rhlist_head *pos;
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
@@ -277,13 +367,19 @@ struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 		if (unlikely(!source->receives ||
 			     !ovl_dev_listens(source->ovl, os)))
 			continue;
-		found = source;
+		rank = READ_ONCE(source->rank);
 		/* Another may have the socket for what it sends only. */
-		if (likely(rcu_dereference(source->ovl->cfg)->accept &
-			   BIT(os->encap)))
-			break;
+		if (unlikely(!(rcu_dereference(source->ovl->cfg)->accept &
+			       BIT(os->encap))))
+			rank += OVL_RANK_LEARNED + 1;
+		if (likely(rank == OVL_RANK_KNOWN))
+			return source;
+		if (!found || rank < best) {
+			found = source;
+			best = rank;
+		}
 	}
-	if (likely(found))
+	if (found)
 		return found;
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, &others),

@@ -14,6 +14,19 @@ struct ovl_peer;
 struct ovl_sock;
 
 /**
+ * enum ovl_rank - what a peer is worth
+ * @OVL_RANK_KNOWN: a user has named it: it is accepted from
+ * @OVL_RANK_ENTRY: a user's forwarding entry has: likewise, but who asks for
+ *	the peer with an address gets the one that is known, if there is one
+ * @OVL_RANK_LEARNED: nobody has, frames came from it
+ */
+enum ovl_rank {
+	OVL_RANK_KNOWN,
+	OVL_RANK_ENTRY,
+	OVL_RANK_LEARNED,
+};
+
+/**
  * struct ovl_source_key - what a received packet is looked up by
  * @addr: outer source; AF_UNSPEC stands for whoever is no peer
  * @vni: VXLAN network identifier
@@ -31,9 +44,10 @@ struct ovl_source_key {
  * @peer: peer of the device, or NULL if @key stands for the others
  * @receives: packets come from there
  * @sends: packets go there, so that ICMP errors that quote one are for us
+ * @rank: enum ovl_rank of @peer
  * @rcu: frees it after the last reader
  *
- * Immutable but for @node.
+ * Immutable but for @node and @rank, which is written under RTNL.
  */
 struct ovl_source {
 	struct rhlist_head node;
@@ -42,6 +56,7 @@ struct ovl_source {
 	struct ovl_peer *peer;
 	bool receives;
 	bool sends;
+	u8 rank;
 	struct rcu_head rcu;
 };
 
@@ -55,6 +70,16 @@ struct ovl_sources {
 	struct ovl_source *tx;
 };
 
+/* Entries with a key; RCU read section. */
+#define ovl_source_for_each(source, pos, on, key)			\
+	rhl_for_each_entry_rcu(source, pos, ovl_source_first(on, key), node)
+
+/* Whether packets are those of a peer that somebody has named. */
+static inline bool ovl_source_known(const struct ovl_source *source)
+{
+	return source->peer && READ_ONCE(source->rank) != OVL_RANK_LEARNED;
+}
+
 int ovl_sources_init(struct ovl_net *on);
 void ovl_sources_destroy(struct ovl_net *on);
 
@@ -62,10 +87,15 @@ int ovl_sources_add(struct ovl_sources *next, struct ovl_dev *ovl,
 		    struct ovl_peer *peer, const struct ovl_config *cfg,
 		    const struct ovl_source_key *rx, u32 tx_vni,
 		    struct netlink_ext_ack *extack);
+int ovl_sources_learn(struct ovl_sources *sources, struct ovl_peer *peer,
+		      const struct ovl_source_key *key);
+void ovl_sources_set_rank(struct ovl_sources *sources, enum ovl_rank rank);
 bool ovl_sources_fit(const struct ovl_sources *sources,
 		     const struct ovl_source_key *rx, u32 tx_vni);
 void ovl_sources_del(struct ovl_dev *ovl, struct ovl_sources *sources);
 
+struct rhlist_head *ovl_source_first(const struct ovl_net *on,
+				     const struct ovl_source_key *key);
 struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 				     const struct ovl_addr *addr);
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,

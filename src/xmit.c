@@ -20,6 +20,7 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "fdb.h"
 #include "frame.h"
 #include "path.h"
 #include "xmit.h"
@@ -334,11 +335,121 @@ static void ovl_tell_unreachable(struct sk_buff *skb)
 #endif
 }
 
+/* Send a packet to a peer.
+ *
+ * Return: as ovl_xmit_by().
+ */
+static int ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
+			 struct ovl_peer *peer)
+{
+	struct ovl_path *path = rcu_dereference(peer->path);
+	unsigned int len;
+	int err;
+
+	if (unlikely(!path)) /* the peer is being removed */
+		return OVL_TUN_DROP_TX_NO_REMOTE;
+	len = skb->len - skb_network_offset(skb);
+	err = ovl_xmit_by(skb, ovl, path);
+	if (likely(!err))
+		ovl_peer_count_tx(peer, len);
+	return err;
+}
+
+static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
+			  struct ovl_peer *peer, int reason)
+{
+	/* The answer to its sender has taken the packet's place. */
+	if (reason == -EMSGSIZE) {
+		reason = OVL_TUN_DROP_TX_TOO_BIG;
+		skb = NULL;
+	}
+	ovl_count_drop(ovl->stats, skb, ovl->dev->ifindex, reason);
+	if (peer)
+		ovl_peer_count_drop(peer, reason);
+	kfree_skb(skb);
+}
+
+/* Send a copy of a frame to a peer that isn't the last who gets it. */
+static void ovl_xmit_copy(const struct sk_buff *skb, struct ovl_dev *ovl,
+			  struct ovl_peer *peer)
+{
+	struct sk_buff *copy = skb_clone((struct sk_buff *)skb,
+					 GFP_ATOMIC | __GFP_NOWARN);
+	int reason = OVL_TUN_DROP_TX_NO_MEMORY;
+
+	if (likely(copy))
+		reason = ovl_xmit_peer(copy, ovl, peer);
+	if (unlikely(reason))
+		ovl_xmit_drop(copy, ovl, peer, reason);
+}
+
+/* Copies to all destinations of an entry but the last.
+ *
+ * Return: the last one, or @last if there is none.
+ */
+static struct ovl_peer *ovl_flood_entry(const struct sk_buff *skb,
+					struct ovl_dev *ovl,
+					const struct ovl_fdb_entry *entry,
+					struct ovl_peer *last)
+{
+	void *dst = rcu_dereference(entry->dst);
+	struct ovl_peer *const *peers;
+	unsigned int i, n = ovl_fdb_peers(&dst, &peers);
+
+	for (i = 0; i < n; i++) {
+		if (last)
+			ovl_xmit_copy(skb, ovl, last);
+		last = READ_ONCE(peers[i]);
+	}
+	return last;
+}
+
+/* Copies to all peers of the user's but the last, which is returned. */
+static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
+					struct ovl_dev *ovl)
+{
+	struct ovl_peer *peer, *last = NULL;
+	unsigned long id;
+
+	xa_for_each_range(&ovl->peers, id, peer, OVL_PEER_REMOTE + 1, S32_MAX) {
+		if (last)
+			ovl_xmit_copy(skb, ovl, last);
+		last = peer;
+	}
+	return last;
+}
+
+/* Whom a frame is for that has more than the link's remote to go to. Copies
+ * are sent to all destinations but the last.
+ */
+static int ovl_forward(struct ovl_dev *ovl, const struct sk_buff *skb,
+		       struct ovl_peer **peer)
+{
+	struct ovl_fdb_entry *entry, *flood;
+
+	entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+	if (likely(entry) && likely(rcu_access_pointer(entry->dst))) {
+		ovl_fdb_touch(&entry->used);
+		*peer = ovl_flood_entry(skb, ovl, entry, NULL);
+		return likely(*peer) ? 0 : OVL_TUN_DROP_TX_NO_REMOTE;
+	}
+
+	*peer = rcu_dereference(ovl->remote);
+	flood = rcu_dereference(ovl->fdb.flood);
+	if (flood) {
+		ovl_fdb_touch(&flood->used);
+		*peer = ovl_flood_entry(skb, ovl, flood, *peer);
+	} else if (!*peer) {
+		*peer = ovl_flood_peers(skb, ovl);
+	}
+	return *peer ? 0 : OVL_TUN_DROP_TX_NO_REMOTE;
+}
+
 /* Whom a packet is for.
  *
  * Return: 0 with *@peer set, or the reason to drop the packet.
  */
-static int ovl_classify(const struct ovl_dev *ovl, struct sk_buff *skb,
+static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 			struct ovl_peer **peer)
 {
 	bool layer3 = ovl->dev->type == ARPHRD_NONE;
@@ -348,6 +459,8 @@ static int ovl_classify(const struct ovl_dev *ovl, struct sk_buff *skb,
 
 	if (layer3)
 		*peer = ovl_route_inner(ovl, skb);
+	else if (READ_ONCE(ovl->forwards))
+		return ovl_forward(ovl, skb, peer);
 	if (!*peer)
 		*peer = rcu_dereference(ovl->remote);
 	if (likely(*peer))
@@ -360,8 +473,6 @@ static int ovl_classify(const struct ovl_dev *ovl, struct sk_buff *skb,
 static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
 			struct ovl_peer **peer)
 {
-	struct ovl_path *path;
-	unsigned int len;
 	int err;
 
 	if (unlikely(dev_recursion_level() > OVL_RECURSION_LIMIT))
@@ -369,15 +480,7 @@ static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
 	err = ovl_classify(ovl, skb, peer);
 	if (unlikely(err))
 		return err;
-	path = rcu_dereference((*peer)->path);
-	if (unlikely(!path)) /* the peer is being removed */
-		return OVL_TUN_DROP_TX_NO_REMOTE;
-
-	len = skb->len - skb_network_offset(skb);
-	err = ovl_xmit_by(skb, ovl, path);
-	if (likely(!err))
-		ovl_peer_count_tx(*peer, len);
-	return err;
+	return ovl_xmit_peer(skb, ovl, *peer);
 }
 
 /**
@@ -395,17 +498,8 @@ netdev_tx_t ovl_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	rcu_read_lock();
 	reason = ovl_xmit_skb(skb, ovl, &peer);
-	if (unlikely(reason)) {
-		/* The answer to its sender has taken the packet's place. */
-		if (reason == -EMSGSIZE) {
-			reason = OVL_TUN_DROP_TX_TOO_BIG;
-			skb = NULL;
-		}
-		ovl_count_drop(ovl->stats, skb, dev->ifindex, reason);
-		if (peer)
-			ovl_peer_count_drop(peer, reason);
-		kfree_skb(skb);
-	}
+	if (unlikely(reason))
+		ovl_xmit_drop(skb, ovl, peer, reason);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

@@ -127,6 +127,10 @@ enum ovl_tun_peer_match {
  *   prefixes
  * @OVL_TUN_DROP_RX_INNER_MAC: VXLAN frame to another MAC address than that of
  *   a layer 3 device
+ * @OVL_TUN_DROP_RX_MAC_INVALID: inner source can't be learned, it isn't a
+ *   unicast MAC address
+ * @OVL_TUN_DROP_RX_MAC_STATIC: inner source has a static forwarding entry that
+ *   leads elsewhere
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -154,6 +158,8 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_TX_NO_SOCKET,
 	OVL_TUN_DROP_RX_INNER_SOURCE,
 	OVL_TUN_DROP_RX_INNER_MAC,
+	OVL_TUN_DROP_RX_MAC_INVALID,
+	OVL_TUN_DROP_RX_MAC_STATIC,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -185,6 +191,9 @@ enum {
 	IFLA_OVL_TUN_LAYER,
 	IFLA_OVL_TUN_SOURCE,
 	IFLA_OVL_TUN_MAC,
+	IFLA_OVL_TUN_LEARNING,
+	IFLA_OVL_TUN_AGEING,
+	IFLA_OVL_TUN_LIMIT,
 
 	__IFLA_OVL_TUN_MAX,
 	IFLA_OVL_TUN_MAX = (__IFLA_OVL_TUN_MAX - 1)

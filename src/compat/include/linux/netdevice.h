@@ -19,4 +19,53 @@ static inline void ovl_compat_set_lltx(struct net_device *dev)
 }
 #endif
 
+/* Forwarding tables: who notifies is said since 6.14. */
+#ifdef OVL_HAVE_NDO_FDB_NOTIFIED
+#define OVL_COMPAT_FDB_ADD(name)
+#define OVL_COMPAT_FDB_DEL(name)
+#define OVL_COMPAT_FDB_OP(name)	name
+#else
+struct ndmsg;
+struct nlattr;
+
+/* Define the handlers that net_device_ops want around ours. */
+#define OVL_COMPAT_FDB_ADD(name)					\
+static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
+			     struct net_device *dev,			\
+			     const unsigned char *addr, u16 vid,	\
+			     u16 flags, struct netlink_ext_ack *extack)	\
+{									\
+	bool notified;							\
+									\
+	return name(ndm, tb, dev, addr, vid, flags, &notified, extack);	\
+}
+#define OVL_COMPAT_FDB_DEL(name)					\
+static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
+			     struct net_device *dev,			\
+			     const unsigned char *addr, u16 vid,	\
+			     struct netlink_ext_ack *extack)		\
+{									\
+	bool notified;							\
+									\
+	return name(ndm, tb, dev, addr, vid, &notified, extack);	\
+}
+#define OVL_COMPAT_FDB_OP(name)	ovl_compat_##name
+#endif
+
+/* A flush gets the message since 6.8, before what the core has read of it. */
+#ifdef OVL_HAVE_NDO_FDB_DEL_BULK_NLH
+#define OVL_COMPAT_FDB_BULK(name)
+#define OVL_COMPAT_FDB_BULK_OP(name)	name
+#else
+#define OVL_COMPAT_FDB_BULK(name)					\
+static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
+			     struct net_device *dev, u16 vid,		\
+			     struct netlink_ext_ack *extack)		\
+{									\
+	return name((struct nlmsghdr *)((char *)ndm - NLMSG_HDRLEN), dev, \
+		    extack);						\
+}
+#define OVL_COMPAT_FDB_BULK_OP(name)	ovl_compat_##name
+#endif
+
 #endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Learning: inner source addresses of received frames become forwarding
+ * entries, and are forgotten when no frame has come from them for a while.
+ *
+ * A frame whose address is known where it is writes to shared memory at most
+ * once per jiffy. The others, which are new or have moved, take the lock of
+ * the table.
+ */
+
+#include <linux/etherdevice.h>
+#include <linux/jiffies.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+#include <net/neighbour.h>
+
+#include "device.h"
+#include "endpoint.h"
+#include "fdb.h"
+#include "learn.h"
+#include "path.h"
+#include "source.h"
+
+#define OVL_FDB_AGE_INTERVAL	(10 * HZ)	/* longest time between two looks */
+
+/* Through which interface a sender can be answered: a link-local address means
+ * nothing without.
+ */
+static int ovl_learn_link(const struct ovl_addr *source,
+			  const struct sk_buff *skb)
+{
+	if (source->family == AF_INET6 &&
+	    (ipv6_addr_type(&source->v6) & IPV6_ADDR_LINKLOCAL))
+		return IP6CB(skb)->iif;
+	return 0;
+}
+
+/* Whether frames of an entry come from an outer source. */
+static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
+			      const struct ovl_addr *source)
+{
+	void *dst = rcu_dereference(entry->dst);
+	struct ovl_peer *const *peers;
+	const struct ovl_path *path;
+
+	if (!ovl_fdb_peers(&dst, &peers))
+		return false;
+	path = rcu_dereference(READ_ONCE(peers[0])->path);
+	return path && ovl_addr_equal(&path->remote, source);
+}
+
+/* The peer that a learned address leads to; a new one for a new sender. */
+static struct ovl_peer *ovl_learn_peer(const struct ovl_source *from,
+				       const struct ovl_config *cfg,
+				       const struct ovl_addr *source, int link)
+{
+	struct ovl_peer *peer = from->peer;
+
+	if (!peer)
+		return ovl_endpoint_learn(from->ovl, cfg, source, link);
+	return peer->gone ? NULL : peer;
+}
+
+static bool ovl_learn_full(const struct ovl_fdb *fdb,
+			   const struct ovl_config *cfg)
+{
+	if (cfg->max_macs)
+		return fdb->n >= cfg->max_macs;
+	return fdb->learned >= OVL_FDB_LEARN_LIMIT;
+}
+
+static void ovl_learn_new(const struct ovl_source *from,
+			  const struct ovl_config *cfg,
+			  const struct ovl_addr *source, const u8 *mac, int link)
+{
+	struct ovl_dev *ovl = from->ovl;
+	struct ovl_fdb_entry *entry;
+	struct ovl_peer *peer;
+
+	if (ovl_learn_full(&ovl->fdb, cfg))
+		return;
+	entry = ovl_fdb_new(mac, 0, NUD_REACHABLE, NTF_SELF,
+			    GFP_ATOMIC | __GFP_NOWARN);
+	if (!entry)
+		return;
+	peer = ovl_learn_peer(from, cfg, source, link);
+	if (!peer || ovl_fdb_insert(ovl, entry, peer)) {
+		kfree(entry);
+		return;
+	}
+	ovl_fdb_notify(ovl, entry, peer, RTM_NEWNEIGH);
+}
+
+static void ovl_learn_move(const struct ovl_source *from,
+			   const struct ovl_config *cfg,
+			   const struct ovl_addr *source,
+			   struct ovl_fdb_entry *entry, int link)
+{
+	struct ovl_dev *ovl = from->ovl;
+	struct ovl_peer *peer;
+
+	peer = ovl_learn_peer(from, cfg, source, link);
+	if (!peer)
+		return;
+	/* It isn't the user's word any more that it is there. */
+	ovl_fdb_set_flags(ovl, entry, entry->flags & ~OVL_FDB_USER);
+	ovl_fdb_set_dst(ovl, entry, peer);
+	WRITE_ONCE(entry->updated, jiffies);
+	ovl_fdb_notify(ovl, entry, peer, RTM_NEWNEIGH);
+}
+
+/* An address that is new, or not where it was when the caller looked. */
+static int ovl_learn_change(const struct ovl_source *from,
+			    const struct ovl_config *cfg,
+			    const struct ovl_addr *source, const u8 *mac,
+			    int link)
+{
+	struct ovl_dev *ovl = from->ovl;
+	struct ovl_fdb *fdb = &ovl->fdb;
+	struct ovl_fdb_entry *entry;
+	int reason = 0;
+
+	spin_lock_bh(&fdb->lock);
+	/* ovl_fdb_stop() clears the table after the device has stopped. */
+	if (!netif_running(ovl->dev))
+		goto unlock;
+	entry = ovl_fdb_lookup(ovl, mac, 0);
+	if (!entry)
+		ovl_learn_new(from, cfg, source, mac, link);
+	else if (entry->flags & OVL_FDB_CLAIMED || ovl_learn_is_from(entry, source))
+		; /* just this moment */
+	else if (entry->state & (NUD_PERMANENT | NUD_NOARP))
+		reason = OVL_TUN_DROP_RX_MAC_STATIC;
+	else
+		ovl_learn_move(from, cfg, source, entry, link);
+	if (!list_empty(&fdb->idle))
+		ovl_fdb_settle_later(ovl);
+unlock:
+	spin_unlock_bh(&fdb->lock);
+	return reason;
+}
+
+/**
+ * ovl_learn() - learn from a frame where its source is
+ * @from: who has sent it
+ * @cfg: configuration of its device
+ * @source: its outer source
+ * @skb: frame, with its Ethernet header at the mac header
+ *
+ * Context: softirq, RCU read section.
+ * Return: 0, or the reason to drop the frame.
+ */
+int ovl_learn(const struct ovl_source *from, const struct ovl_config *cfg,
+	      const struct ovl_addr *source, const struct sk_buff *skb)
+{
+	const u8 *mac = eth_hdr(skb)->h_source;
+	struct ovl_fdb_entry *entry;
+
+	if (unlikely(!is_valid_ether_addr(mac)))
+		return OVL_TUN_DROP_RX_MAC_INVALID;
+	/* Senders that aren't known are let in, but not believed. */
+	if (cfg->source == OVL_TUN_SOURCE_ANY && !ovl_source_known(from))
+		return 0;
+
+	entry = ovl_fdb_lookup(from->ovl, mac, 0);
+	if (likely(entry) && likely(ovl_learn_is_from(entry, source))) {
+		ovl_fdb_touch(&entry->updated);
+		return 0;
+	}
+	return ovl_learn_change(from, cfg, source, mac,
+				ovl_learn_link(source, skb));
+}
+
+/**
+ * struct ovl_ageing - one look at all entries
+ * @timeout: jiffies that one lives without a frame from it
+ * @next: jiffies until the next look
+ */
+struct ovl_ageing {
+	unsigned long timeout;
+	unsigned long next;
+};
+
+static enum ovl_fdb_verdict ovl_fdb_judge_age(struct ovl_dev *ovl,
+					      struct ovl_fdb_entry *entry,
+					      void *arg)
+{
+	struct ovl_ageing *ageing = arg;
+	unsigned long age = jiffies - READ_ONCE(entry->updated);
+
+	if (entry->state & (NUD_PERMANENT | NUD_NOARP) ||
+	    entry->flags & (NTF_EXT_LEARNED | OVL_FDB_CLAIMED))
+		return OVL_FDB_KEEP;
+	if ((long)age >= 0 && age >= ageing->timeout) {
+		WRITE_ONCE(entry->state, NUD_STALE);
+		return OVL_FDB_REMOVE;
+	}
+	ageing->next = min(ageing->next, ageing->timeout - age);
+	return OVL_FDB_KEEP;
+}
+
+/**
+ * ovl_fdb_age() - forget entries from which no frame has come for long
+ * @work: &ovl_fdb.age
+ */
+void ovl_fdb_age(struct work_struct *work)
+{
+	struct ovl_fdb *fdb = container_of(to_delayed_work(work),
+					   struct ovl_fdb, age);
+	struct ovl_dev *ovl = container_of(fdb, struct ovl_dev, fdb);
+	struct ovl_ageing ageing = { .next = OVL_FDB_AGE_INTERVAL };
+	u32 seconds;
+
+	rcu_read_lock();
+	seconds = rcu_dereference(ovl->cfg)->ageing;
+	rcu_read_unlock();
+	if (!seconds)
+		return;
+	ageing.timeout = (unsigned long)seconds * HZ;
+	ovl_fdb_walk(ovl, ovl_fdb_judge_age, &ageing);
+
+	spin_lock_bh(&fdb->lock);
+	if (!list_empty(&fdb->idle))
+		ovl_fdb_settle_later(ovl);
+	spin_unlock_bh(&fdb->lock);
+	queue_delayed_work(system_power_efficient_wq, &fdb->age,
+			   max(ageing.next, 1UL));
+}
+
+/**
+ * ovl_fdb_age_start() - look for old entries from now on
+ * @ovl: device that is running
+ *
+ * Context: RTNL.
+ */
+void ovl_fdb_age_start(struct ovl_dev *ovl)
+{
+	mod_delayed_work(system_power_efficient_wq, &ovl->fdb.age, 0);
+}
