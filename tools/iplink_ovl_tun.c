@@ -22,6 +22,7 @@
  * @n: message that gets the attributes
  * @seen: attributes that were named, a bit each
  * @remote: address, NULL until it was named
+ * @group: @remote was called a group
  * @local: likewise
  */
 struct args {
@@ -30,6 +31,7 @@ struct args {
 	struct nlmsghdr *n;
 	__u64 seen;
 	const char *remote, *local;
+	bool group;
 };
 
 struct keyword {
@@ -42,7 +44,7 @@ static void print_usage(FILE *f)
 {
 	fprintf(f,
 		"Usage: ... ovl-tun [ id VNI ]\n"
-		"		[ remote ADDR ]\n"
+		"		[ { remote | group } ADDR ]\n"
 		"		[ local ADDR ]\n"
 		"		[ dev { PHYS_DEV | any } ]\n"
 		"		[ encap ENCAP ]\n"
@@ -61,6 +63,9 @@ static void print_usage(FILE *f)
 		"		[ layer3 ]\n"
 		"		[ source SOURCE ]\n"
 		"		[ mac MAC ]\n"
+		"		[ [no]learning ]\n"
+		"		[ ageing SECONDS ]\n"
+		"		[ maxaddress NUMBER ]\n"
 		"\n"
 		"Where:	VNI	:= 0-16777215\n"
 		"	ADDR	:= { IP_ADDRESS | any }\n"
@@ -136,6 +141,12 @@ static void parse_id(struct args *args, int attr)
 static void parse_remote(struct args *args, int attr)
 {
 	args->remote = value_of(args, attr, "remote");
+}
+
+static void parse_group(struct args *args, int attr)
+{
+	args->remote = value_of(args, attr, "group");
+	args->group = true;
 }
 
 static void parse_local(struct args *args, int attr)
@@ -306,6 +317,26 @@ static void parse_mac(struct args *args, int attr)
 	add(args, attr, mac.byte, mac.size);
 }
 
+static void parse_ageing(struct args *args, int attr)
+{
+	char *arg = value_of(args, attr, "ageing");
+	__u32 age = 0;
+
+	if (strcmp(arg, "none") && get_u32(&age, arg, 0))
+		invarg("ageing timer", arg);
+	add_u32(args, attr, age);
+}
+
+static void parse_limit(struct args *args, int attr)
+{
+	char *arg = value_of(args, attr, "maxaddress");
+	__u32 limit = 0;
+
+	if (strcmp(arg, "unlimited") && get_u32(&limit, arg, 0))
+		invarg("max addresses", arg);
+	add_u32(args, attr, limit);
+}
+
 /* Any beginning of a word will do, the first that fits is taken. */
 static const struct keyword keywords[] = {
 	{ "id", IFLA_OVL_TUN_ID, parse_id },
@@ -336,6 +367,11 @@ static const struct keyword keywords[] = {
 	{ "layer3", IFLA_OVL_TUN_LAYER, parse_layer3 },
 	{ "source", IFLA_OVL_TUN_SOURCE, parse_source },
 	{ "mac", IFLA_OVL_TUN_MAC, parse_mac },
+	{ "group", IFLA_OVL_TUN_REMOTE, parse_group },
+	{ "learning", IFLA_OVL_TUN_LEARNING, parse_on },
+	{ "nolearning", IFLA_OVL_TUN_LEARNING, parse_off },
+	{ "ageing", IFLA_OVL_TUN_AGEING, parse_ageing },
+	{ "maxaddress", IFLA_OVL_TUN_LIMIT, parse_limit },
 	{ }
 };
 
@@ -351,7 +387,7 @@ static bool is_unicast(int family, const void *addr)
  * wrong; returns the address's family.
  */
 static int add_address(struct args *args, const char *arg, int family,
-		       int attr4, int attr6, const char *why)
+		       int attr4, int attr6, bool group, const char *why)
 {
 	struct in6_addr addr = { };
 
@@ -362,7 +398,7 @@ static int add_address(struct args *args, const char *arg, int family,
 			family = AF_INET6;
 		else
 			invarg(why, arg);
-		if (!is_unicast(family, &addr))
+		if (is_unicast(family, &addr) == group)
 			invarg(why, arg);
 	}
 	if (family == AF_INET6)
@@ -383,11 +419,14 @@ static void add_addresses(struct args *args)
 	if (args->remote)
 		family = add_address(args, args->remote, family,
 				     IFLA_OVL_TUN_REMOTE, IFLA_OVL_TUN_REMOTE6,
+				     args->group, args->group ?
+				     "invalid group address" :
 				     "invalid remote address");
 	if (!args->local)
 		return;
 	other = add_address(args, args->local, family, IFLA_OVL_TUN_LOCAL,
-			    IFLA_OVL_TUN_LOCAL6, "invalid local address");
+			    IFLA_OVL_TUN_LOCAL6, false,
+			    "invalid local address");
 	if (args->remote && !any && other != family)
 		invarg("local address of another family than the remote",
 		       args->local);
@@ -432,6 +471,7 @@ static void ovl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	link_print_accept(tb);
 	link_print_policy(tb);
 	link_print_source(tb);
+	link_print_fdb(tb);
 }
 
 static void ovl_print_help(struct link_util *lu, int argc, char **argv, FILE *f)

@@ -7,6 +7,8 @@
 #include "link.h"
 #include "print.h"
 
+#define LINK_AGEING_DEFAULT 300
+
 static unsigned int get_u8(const struct rtattr *attr)
 {
 	return *(const __u8 *)RTA_DATA(attr);
@@ -116,18 +118,46 @@ void link_print_source(struct rtattr *tb[])
 		print_string(PRINT_ANY, "mac", "mac %s ", mac);
 }
 
+/* What isn't the default */
+void link_print_fdb(struct rtattr *tb[])
+{
+	unsigned int ageing = LINK_AGEING_DEFAULT, limit = 0;
+
+	if (tb[IFLA_OVL_TUN_LEARNING] && get_u8(tb[IFLA_OVL_TUN_LEARNING]))
+		print_bool(PRINT_ANY, "learning", "learning ", true);
+	if (tb[IFLA_OVL_TUN_AGEING])
+		ageing = get_u32(tb[IFLA_OVL_TUN_AGEING]);
+	if (ageing != LINK_AGEING_DEFAULT)
+		print_uint(PRINT_ANY, "ageing", "ageing %u ", ageing);
+	if (tb[IFLA_OVL_TUN_LIMIT])
+		limit = get_u32(tb[IFLA_OVL_TUN_LIMIT]);
+	if (limit)
+		print_uint(PRINT_ANY, "limit", "maxaddr %u ", limit);
+}
+
 void link_print_encap(struct rtattr *tb[])
 {
 	if (tb[IFLA_OVL_TUN_ENCAP])
 		link_print_encap_value(get_u8(tb[IFLA_OVL_TUN_ENCAP]));
 }
 
+static bool is_group(struct rtattr *v4, struct rtattr *v6)
+{
+	if (v4)
+		return IN_MULTICAST(ntohl(get_u32(v4)));
+	return v6 && *(const __u8 *)RTA_DATA(v6) == 0xff;
+}
+
 void link_print_endpoints(struct rtattr *tb[], bool foreign)
 {
+	struct rtattr *v4 = tb[IFLA_OVL_TUN_REMOTE];
+	struct rtattr *v6 = tb[IFLA_OVL_TUN_REMOTE6];
 	unsigned int link = 0;
 
-	print_addr(tb[IFLA_OVL_TUN_REMOTE], tb[IFLA_OVL_TUN_REMOTE6],
-		   "remote", "remote6", "remote %s ");
+	if (is_group(v4, v6))
+		print_addr(v4, v6, "group", "group6", "group %s ");
+	else
+		print_addr(v4, v6, "remote", "remote6", "remote %s ");
 	print_addr(tb[IFLA_OVL_TUN_LOCAL], tb[IFLA_OVL_TUN_LOCAL6],
 		   "local", "local6", "local %s ");
 	if (tb[IFLA_OVL_TUN_LINK])

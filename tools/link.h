@@ -44,5 +44,6 @@ void link_print_srcport(struct rtattr *tb[]);
 void link_print_accept(struct rtattr *tb[]);
 void link_print_policy(struct rtattr *tb[]);
 void link_print_source(struct rtattr *tb[]);	/* and the inner MAC address */
+void link_print_fdb(struct rtattr *tb[]);
 
 #endif /* OVLTUN_LINK_H */

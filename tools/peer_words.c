@@ -2,8 +2,10 @@
 /*
  * The words of ovltun peer { add | replace | set }.
  */
+#include <stdint.h>
 #include <string.h>
 
+#include "parse.h"
 #include "peer_words.h"
 
 #define DEFAULT "default"	/* in place of a value: the device's again */
@@ -30,9 +32,15 @@ enum {
 enum status peer_parse_who(const char *arg, struct peer *peer)
 {
 	bool digits = *arg && strspn(arg, "0123456789") == strlen(arg);
-	const char *why = digits ? peer_parse_id(arg, peer) :
-				   peer_parse_name(arg, peer);
+	const char *why;
 
+	if (digits) {
+		/* Those of forwarding entries are above what a user may take. */
+		why = parse_u32(arg, 0, UINT32_MAX, &peer->id);
+		peer->has_id = !why;
+	} else {
+		why = peer_parse_name(arg, peer);
+	}
 	return why ? bad_argument(arg, why) : STATUS_OK;
 }
 
