@@ -1,0 +1,224 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bridge fdb: the same commands leave vxlan.ko and ovl-tun with the same table,
+# the same refusals and the same events. And the entries of peers.
+# timeout: 300
+. "$(dirname "$0")/lib.sh"
+
+setup_ns ns
+need ip -n "$ns" link add u0 type dummy
+need ip -n "$ns" address add 192.0.2.1/24 dev u0
+need ip -n "$ns" address add 2001:db8::1/64 dev u0
+need ip -n "$ns" link set u0 up
+need ip -n "$ns" link add mark type vxlan id 7 dstport 4790
+
+# same NAME VXLAN-ARGS OVL-ARGS <COMMANDS: both devices get the commands, in
+# which DEV stands for the device. Compares the lines that were refused, what
+# was answered, the events and what is in the table in the end.
+same() {
+	local name=$1 dev i
+	sed '/^#/d; /^$/d' >"$_tmp/commands"
+	for dev in vx0 ovl0; do
+		sed "s/DEV/dev $dev/" "$_tmp/commands" >"$_tmp/batch.$dev"
+	done
+	need ip -n "$ns" link add vx0 type vxlan id 42 dstport 4789 $2
+	need ip -n "$ns" link add ovl0 type ovl-tun id 42 encap vxlan $3
+	ip netns exec "$ns" bridge monitor fdb >"$_tmp/monitor" &
+	local pid=$!
+	# It listens once it has told of something.
+	for ((i = 0; i < 100; i++)); do
+		in_ns "$ns" bridge fdb replace 02:00:00:00:ff:ff dev mark \
+			dst 192.0.2.$((100 + i % 2))
+		[ ! -s "$_tmp/monitor" ] || break
+		sleep 0.05
+	done
+	for dev in vx0 ovl0; do
+		in_ns "$ns" bridge -force -batch "$_tmp/batch.$dev" \
+			>"$_tmp/out.$dev" 2>"$_tmp/err.$dev"
+		sed -n 's/^Command failed .*:\([0-9]*\)$/\1/p' "$_tmp/err.$dev" |
+			while read -r i; do sed -n "${i}p" "$_tmp/commands"; done >"$_tmp/failed.$dev"
+		sed -i "s/dev $dev/DEV/; s/ *$//" "$_tmp/out.$dev"
+		in_ns "$ns" bridge fdb show dev "$dev" | sed 's/ *$//' | sort >"$_tmp/table.$dev"
+	done
+	in_ns "$ns" bridge fdb del 02:00:00:00:ff:ff dev mark
+	busywait 5000 grep -q '^Deleted 02:00:00:00:ff:ff' "$_tmp/monitor"
+	kill $pid
+	wait $pid 2>/dev/null
+	for dev in vx0 ovl0; do
+		grep "dev $dev " "$_tmp/monitor" |
+			sed "s/dev $dev/DEV/; s/ *$//" >"$_tmp/events.$dev"
+	done
+	check_eq "$name: refused" "$(<"$_tmp/failed.ovl0")" "$(<"$_tmp/failed.vx0")"
+	check_eq "$name: answers" "$(<"$_tmp/out.ovl0")" "$(<"$_tmp/out.vx0")"
+	check_eq "$name: table" "$(<"$_tmp/table.ovl0")" "$(<"$_tmp/table.vx0")"
+	check_eq "$name: events" "$(<"$_tmp/events.ovl0")" "$(<"$_tmp/events.vx0")"
+	check_ge "$name: there were events" "$(wc -l <"$_tmp/events.ovl0")" 4
+	need ip -n "$ns" link del vx0
+	need ip -n "$ns" link del ovl0
+}
+
+same "IPv4" "nolearning" "" <<-'END'
+	fdb add 02:00:00:00:00:01 DEV dst 192.0.2.11
+	fdb add 02:00:00:00:00:02 DEV dst 192.0.2.11 port 4790 vni 77 via u0 self permanent
+	fdb add 02:00:00:00:00:03 DEV dst 192.0.2.12 static
+	fdb add 02:00:00:00:00:04 DEV dst 192.0.2.12 dynamic
+	fdb add 02:00:00:00:00:05 DEV dst 192.0.2.13 extern_learn
+	fdb add 02:00:00:00:00:06 DEV dst 192.0.2.13 router
+	fdb add 02:00:00:00:00:07 DEV dst 0.0.0.0
+	fdb add 02:00:00:00:00:08 DEV dst 192.0.2.13 port 4789 vni 42
+	# there already
+	fdb add 02:00:00:00:00:01 DEV dst 192.0.2.14
+	fdb replace 02:00:00:00:00:01 DEV dst 192.0.2.15
+	fdb replace 02:00:00:00:00:01 DEV dst 192.0.2.15
+	fdb replace 02:00:00:00:00:09 DEV dst 192.0.2.15 dynamic
+	fdb replace 02:00:00:00:00:02 DEV dst 192.0.2.16 static
+	# the user's stays the user's
+	fdb replace 02:00:00:00:00:03 DEV dst 192.0.2.17 extern_learn
+	# several destinations
+	fdb replace 00:00:00:00:00:00 DEV dst 192.0.2.11
+	fdb add 00:00:00:00:00:00 DEV dst 192.0.2.11
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.12
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.12
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.12 port 4790
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.12 vni 7
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.14
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.15
+	fdb append 00:00:00:00:00:00 DEV dst 192.0.2.16
+	fdb add 00:00:00:00:00:00 DEV dst 192.0.2.13
+	fdb replace 00:00:00:00:00:00 DEV dst 192.0.2.13
+	fdb append 01:00:5e:00:00:01 DEV dst 192.0.2.11
+	fdb append 01:00:5e:00:00:01 DEV dst 192.0.2.12
+	fdb append 02:00:00:00:00:03 DEV dst 192.0.2.19
+	fdb get 02:00:00:00:00:01 DEV self
+	fdb get 00:00:00:00:00:00 DEV self
+	fdb get 02:00:00:00:00:77 DEV self
+	# less
+	fdb del 02:00:00:00:00:99 DEV
+	fdb del 00:00:00:00:00:00 DEV dst 192.0.2.12
+	fdb del 00:00:00:00:00:00 DEV dst 192.0.2.14
+	fdb del 00:00:00:00:00:00 DEV dst 192.0.2.77
+	fdb del 01:00:5e:00:00:01 DEV
+	fdb del 02:00:00:00:00:08 DEV dst 192.0.2.13
+	fdb del 02:00:00:00:00:06 DEV dst 192.0.2.77
+	fdb del 02:00:00:00:00:05 DEV
+	# nonsense
+	fdb add 02:00:00:00:00:10 DEV
+	fdb add 02:00:00:00:00:11 DEV dst 192.0.2.11 vni 7 nhid 5
+	fdb add 02:00:00:00:00:12 DEV dst 192.0.2.11 via nix
+END
+
+same "IPv6, with a remote" "nolearning remote 2001:db8::2 dev u0" "remote 2001:db8::2 dev u0" <<-'END'
+	fdb add 02:00:00:00:00:01 DEV dst 2001:db8::11
+	fdb add 02:00:00:00:00:02 DEV dst fe80::11 via u0
+	fdb add 02:00:00:00:00:03 DEV dst 2001:db8::2
+	fdb add 00:00:00:00:00:00 DEV dst 2001:db8::11
+	fdb append 00:00:00:00:00:00 DEV dst 2001:db8::11
+	fdb append 00:00:00:00:00:00 DEV dst 2001:db8::12
+	fdb replace 02:00:00:00:00:03 DEV dst 2001:db8::11 static
+	fdb get 00:00:00:00:00:00 DEV self
+	fdb del 00:00:00:00:00:00 DEV dst 2001:db8::11
+END
+
+same "maxaddress" "nolearning maxaddress 3" "maxaddress 3" <<-'END'
+	fdb add 02:00:00:00:00:01 DEV dst 192.0.2.11
+	fdb add 02:00:00:00:00:02 DEV dst 192.0.2.11
+	fdb add 02:00:00:00:00:03 DEV dst 192.0.2.11
+	fdb add 02:00:00:00:00:04 DEV dst 192.0.2.11
+	fdb replace 02:00:00:00:00:01 DEV dst 192.0.2.12
+	fdb del 02:00:00:00:00:01 DEV
+	fdb add 02:00:00:00:00:04 DEV dst 192.0.2.11
+END
+
+# Peers: theirs are the static entries of their MAC addresses.
+fdb() { in_ns "$ns" bridge fdb "$@"; }
+table() { fdb show dev ovl0 | sed 's/ *$//' | sort; }
+tool() { ovltun -n "$ns" "$@"; }
+peers() { tool -j peer show ovl0 | jq -c 'map([.peer, .remote, .implicit // false])'; }
+macs() { tool -j peer show ovl0 | jq -c 'map(select(.mac // [] | length > 0) | [.peer, .mac])'; }
+
+need ip -n "$ns" link add ovl0 type ovl-tun id 42
+need tool peer add ovl0 1 name one remote 192.0.2.11 mac 02:00:00:00:01:01,02:00:00:00:01:02
+need tool peer add ovl0 2 name two remote 192.0.2.12 mac 02:00:00:00:02:01
+check_eq "a peer's MAC addresses are static entries" "$(table)" \
+	"02:00:00:00:01:01 dst 192.0.2.11 self static
+02:00:00:00:01:02 dst 192.0.2.11 self static
+02:00:00:00:02:01 dst 192.0.2.12 self static"
+need tool peer set ovl0 2 mac +02:00:00:00:01:02
+check_eq "the newest peer that claims one has it" "$(table)" \
+	"02:00:00:00:01:01 dst 192.0.2.11 self static
+02:00:00:00:01:02 dst 192.0.2.12 self static
+02:00:00:00:02:01 dst 192.0.2.12 self static"
+check_eq "the other one has it no more" "$(macs)" \
+	'[[1,["02:00:00:00:01:01"]],[2,["02:00:00:00:02:01","02:00:00:00:01:02"]]]'
+check_fail "bridge fdb takes none away" 'peer.s mac' bridge -n "$ns" fdb del 02:00:00:00:01:01 dev ovl0
+check_fail "nor lets it lead elsewhere" 'peer.s mac' \
+	bridge -n "$ns" fdb replace 02:00:00:00:01:01 dev ovl0 dst 192.0.2.12
+need tool peer set ovl0 two remote 192.0.2.22
+check_eq "entries follow a peer to another address" "$(table | grep -c 192.0.2.22)" 2
+
+need fdb add 02:00:00:00:03:01 dev ovl0 dst 192.0.2.11
+need fdb add 02:00:00:00:03:02 dev ovl0 dst 192.0.2.33
+need fdb add 02:00:00:00:03:03 dev ovl0 dst 192.0.2.33
+check_eq "bridge fdb finds a peer by its address, or makes one" "$(peers)" \
+	'[[1,"192.0.2.11",false],[2,"192.0.2.22",false],[2147483648,"192.0.2.33",true]]'
+check_fail "a peer takes no address of bridge fdb" 'bridge fdb' \
+	tool peer set ovl0 1 mac +02:00:00:00:03:02
+check_eq "and changes nothing then" "$(macs)" \
+	'[[1,["02:00:00:00:01:01"]],[2,["02:00:00:00:02:01","02:00:00:00:01:02"]]]'
+check_fail "a peer of an entry is not to be changed" 'forwarding entry' \
+	tool peer del ovl0 2147483648
+check_eq "get to MAC" "$(tool -j peer get ovl0 to 02:00:00:00:03:03 | jq -c '.[0] | [.peer, .match]')" \
+	'[2147483648,"mac"]'
+need tool peer add ovl0 3 remote 192.0.2.33 mac 02:00:00:00:03:33
+check_eq "a peer of the same address takes the entries over" "$(peers)" \
+	'[[1,"192.0.2.11",false],[2,"192.0.2.22",false],[3,"192.0.2.33",false]]'
+need tool peer del ovl0 1
+check_eq "a peer's entries go with it, those of bridge fdb stay" "$(table)" \
+	"02:00:00:00:01:02 dst 192.0.2.22 self static
+02:00:00:00:02:01 dst 192.0.2.22 self static
+02:00:00:00:03:01 dst 192.0.2.11 self permanent
+02:00:00:00:03:02 dst 192.0.2.33 self permanent
+02:00:00:00:03:03 dst 192.0.2.33 self permanent
+02:00:00:00:03:33 dst 192.0.2.33 self static"
+check_match "by a peer of theirs" "$(peers)" '\[21474836[0-9]*,"192.0.2.11",true\]'
+need fdb del 02:00:00:00:03:01 dev ovl0
+check_eq "that goes with the last of them" "$(peers)" \
+	'[[2,"192.0.2.22",false],[3,"192.0.2.33",false]]'
+check_fail "another device's VNI and remote" 'has VNI 42 to this remote already' \
+	bash -c "ip -n $ns link add ovl1 type ovl-tun id 42 &&
+		bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl1 dst 192.0.2.22"
+check_eq "a peer that could not be made is not there" "$(tool -j peer show ovl1)" '[]'
+check_fail "nhid" 'nhid is not supported' bridge -n "$ns" fdb add 02:00:00:00:03:01 dev ovl0 nhid 5
+check_fail "another source VNI" 'src_vni' bridge -n "$ns" fdb add 02:00:00:00:03:01 dev ovl0 dst 192.0.2.9 src_vni 7
+check_fail "a layer 3 device has no table" '' bash -c "ip -n $ns link add ovl2 type ovl-tun id 43 layer3 &&
+	bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl2 dst 192.0.2.9"
+
+# Many, in one dump and out again
+for ((i = 0; i < 3000; i++)); do
+	printf 'fdb add 02:00:00:01:%02x:%02x dev ovl0 dst 198.51.%d.%d\n' \
+		$((i / 256)) $((i % 256)) $((i / 250)) $((i % 250 + 1))
+done >"$_tmp/many"
+need bridge -n "$ns" -batch "$_tmp/many"
+check_eq "3000 entries" "$(fdb show dev ovl0 | sort -u | wc -l)" 3005
+check_eq "3000 peers" "$(tool -j peer show ovl0 | jq length)" 3002
+sed -i 's/add/del/' "$_tmp/many"
+need bridge -n "$ns" -batch "$_tmp/many"
+check_eq "no entry is left" "$(fdb show dev ovl0 | wc -l)" 5
+check_eq "no peer is left" "$(peers)" \
+	'[[2,"192.0.2.22",false],[3,"192.0.2.33",false]]'
+
+# Flush, where bridge and the kernel have it
+if fdb flush dev mark 2>/dev/null; then
+	need fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.44
+	need fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.45
+	need fdb flush dev ovl0 dst 192.0.2.44
+	check_eq "flush by dst" "$(table | grep -c '192.0.2.4[45]')" 1
+	need fdb add 02:00:00:00:05:05 dev ovl0 dst 192.0.2.44 static
+	need fdb flush dev ovl0 nopermanent
+	check_eq "flush by state" "$(table | grep -c 'permanent')" 3
+	need fdb flush dev ovl0
+	check_eq "flush leaves what is peers'" "$(table | grep -vc static)" 0
+	check_eq "flush" "$(table | wc -l)" 3
+else
+	skip "flush" "no bridge fdb flush of vxlan here"
+fi

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Flooding: whom broadcasts and frames to unknown addresses go to.
+# timeout: 300
+#
+#	      eth0 ---- eth0 ns2   192.0.2.0/24
+#	  ns1
+#	      eth1 ---- eth0 ns3   198.51.100.0/24
+. "$(dirname "$0")/lib.sh"
+
+underlay v4
+setup_ns ns3
+link_pair "$ns1" eth1 198.51.100.1/24 "$ns3" eth0 198.51.100.3/24
+
+fdb() { need bridge -n "$ns1" fdb "$@"; }
+peer() { need ovltun -n "$ns1" peer "$@"; }
+change() { need ip -n "$ns1" link set ovl0 type ovl-tun "$@"; }
+received() { counter "$1" ovl0 rx.packets; }
+drops() { ovltun -n "$ns1" -s -j dev show ovl0 | jq ".[0].drops[\"$1\"] // 0"; }
+
+# send MAC COUNT: frames to a MAC address from ns1
+send() {
+	in_ns "$ns1" python3 - "$1" "$2" <<-'END'
+		import socket, sys
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("ovl0", 0))
+		for i in range(int(sys.argv[2])):
+		    s.send(bytes.fromhex(sys.argv[1].replace(":", "")) + b"\2\0\0\0\0\1\x88\xb5" + bytes(50))
+	END
+}
+
+# got MAC: how many of 10 frames to it came to ns2 and to ns3
+got() {
+	local a b before2 before3
+	before2=$(received "$ns2") before3=$(received "$ns3")
+	send "$1" 10
+	sleep 0.2
+	a=$(received "$ns2") b=$(received "$ns3")
+	echo "$((a - before2)) $((b - before3))"
+}
+
+for n in 2 3; do
+	eval "ns=\$ns$n"
+	[ $n = 2 ] && to=192.0.2.1 || to=198.51.100.1
+	need in_ns "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	need ip -n "$ns" link add ovl0 address 02:00:00:00:00:0$n type ovl-tun id 42 remote $to
+	need ip -n "$ns" link set ovl0 up
+done
+need in_ns "$ns1" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+need ip -n "$ns1" link add ovl0 type ovl-tun id 42
+need ip -n "$ns1" link set ovl0 up
+
+ALL=ff:ff:ff:ff:ff:ff UNKNOWN=02:00:00:00:00:77 GROUP=01:00:5e:00:00:05
+before=$(drops tx-no-remote)
+check_eq "nobody: nowhere" "$(got $ALL)" "0 0"
+check_eq "nobody: counted" "$(drops tx-no-remote)" $((before + 10))
+
+# Peers
+peer add ovl0 2 remote 192.0.2.2 mac 02:00:00:00:00:02
+peer add ovl0 3 remote 198.51.100.3
+check_eq "peers: a broadcast goes to all" "$(got $ALL)" "10 10"
+check_eq "peers: so does a multicast" "$(got $GROUP)" "10 10"
+check_eq "peers: and what nobody has" "$(got $UNKNOWN)" "10 10"
+check_eq "peers: what one has goes there" "$(got 02:00:00:00:00:02)" "10 0"
+check_eq "peers: each counts its own" \
+	"$(ovltun -n "$ns1" -s -j peer show ovl0 | jq -c 'map(.stats.tx_packets // .tx_packets)')" '[40,30]'
+
+# A multicast address of its own
+fdb append $GROUP dev ovl0 dst 198.51.100.3
+check_eq "an entry for a multicast address" "$(got $GROUP)" "0 10"
+fdb append $GROUP dev ovl0 dst 192.0.2.2
+check_eq "with two destinations" "$(got $GROUP)" "10 10"
+fdb del $GROUP dev ovl0 dst 198.51.100.3
+check_eq "with one again" "$(got $GROUP)" "10 0"
+fdb del $GROUP dev ovl0
+
+# The link's remote, and what is appended to it
+check_fail "a remote that is a peer as well" 'has this remote' \
+	ip -n "$ns1" link set ovl0 type ovl-tun remote 192.0.2.2
+peer flush ovl0
+change remote 192.0.2.2
+check_eq "a remote: all goes there" "$(got $ALL)" "10 0"
+peer add ovl0 3 remote 198.51.100.3
+check_eq "a remote comes before peers" "$(got $ALL)" "10 0"
+fdb append 00:00:00:00:00:00 dev ovl0 dst 198.51.100.3
+check_eq "a flood list is added to the remote" "$(got $UNKNOWN)" "10 10"
+fdb add 02:00:00:00:00:77 dev ovl0 dst 198.51.100.3
+check_eq "an entry comes before both" "$(got $UNKNOWN)" "0 10"
+fdb replace 02:00:00:00:00:77 dev ovl0 dst 0.0.0.0
+check_eq "an entry that leads nowhere" "$(got $UNKNOWN)" "0 0"
+fdb del 02:00:00:00:00:77 dev ovl0
+change remote any
+check_eq "a flood list without a remote" "$(got $ALL)" "0 10"
+fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.2
+fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.222
+check_eq "one of three can't be reached" "$(got $ALL)" "10 10"
+fdb del 00:00:00:00:00:00 dev ovl0
+check_eq "without it peers are flooded to again" "$(got $ALL)" "0 10"
+
+# Frames that are shared with a bridge or a tap are not written to.
+fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.2
+fdb append 00:00:00:00:00:00 dev ovl0 dst 198.51.100.3
+need ip -n "$ns1" address add 10.0.0.1/24 dev ovl0
+for n in 2 3; do
+	eval "ns=\$ns$n"
+	need ip -n "$ns" address add 10.0.0.$n/24 dev ovl0
+	check "ping through the flood list, node $n" in_ns "$ns1" ping -n -q -c 2 -i 0.1 -w 5 10.0.0.$n
+	check "10,000 bytes, node $n" in_ns "$ns1" ping -n -q -c 1 -w 5 -s 10000 10.0.0.$n
+done
+
+# A multicast group: three nodes on one network
+setup_ns sw n4 n5 n6
+need ip -n "$sw" link add br0 type bridge mcast_snooping 0
+need ip -n "$sw" link set br0 up
+for n in 4 5 6; do
+	eval "ns=\$n$n"
+	link_pair "$sw" "p$n" '' "$ns" eth0 "203.0.113.$n/24 2001:db8:1::$n/64"
+	need ip -n "$sw" link set "p$n" master br0
+done
+members() { ip -n "$1" maddress show dev eth0 | grep -c -e "$2"; }
+
+for group in 239.1.1.1 ff05::42; do
+	for n in 4 5 6; do
+		eval "ns=\$n$n"
+		need ip -n "$ns" link add ovl0 type ovl-tun id 7 group $group dev eth0 learning encap vxlan
+		need ip -n "$ns" address add 10.1.0.$n/24 dev ovl0
+		check_eq "$group: node $n is no member while it is down" "$(members "$ns" $group)" 0
+		need ip -n "$ns" link set ovl0 up
+		check_eq "$group: node $n is one when it is up" "$(members "$ns" $group)" 1
+	done
+	check_match "$group: ip shows it" "$(ip -n "$n4" -d link show ovl0)" " group $group dev eth0 "
+	check_match "$group: bridge fdb too" "$(bridge -n "$n4" fdb show dev ovl0)" \
+		"00:00:00:00:00:00 dst $group via eth0 self permanent"
+	for n in 5 6; do
+		check "$group: node $n is found" in_ns "$n4" ping -n -q -c 1 -w 5 10.1.0.$n
+	done
+	check "$group: and learned" eval "bridge -n $n4 fdb show dev ovl0 | grep -q '^[^0].*[.:][56] self'"
+	need ip -n "$n4" link add ovl1 type ovl-tun id 8 group $group dev eth0 learning encap vxlan
+	need ip -n "$n4" link set ovl1 up
+	need ip -n "$n4" link del ovl0
+	check_eq "$group: two devices, one goes" "$(members "$n4" $group)" 1
+	need ip -n "$n4" link set ovl1 type ovl-tun remote 203.0.113.9
+	check_eq "$group: a remote that is none leaves it" "$(members "$n4" $group)" 0
+	need ip -n "$n4" link set ovl1 type ovl-tun group $group
+	check_eq "$group: and one that is joins it" "$(members "$n4" $group)" 1
+	need ip -n "$n4" link set ovl1 down
+	check_eq "$group: down" "$(members "$n4" $group)" 0
+	need ip -n "$n4" link del ovl1
+	need ip -n "$n5" link del ovl0
+	need ip -n "$n6" link del ovl0
+done
+check_fail "a group needs dev" 'group needs dev' ip -n "$n4" link add ovl0 type ovl-tun id 7 group 239.1.1.1
+check_fail "a group needs layer 2" 'layer 2' \
+	ip -n "$n4" link add ovl0 type ovl-tun id 7 layer3 group 239.1.1.1 dev eth0
