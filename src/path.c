@@ -2,14 +2,16 @@
 /*
  * The sending side of a peer: header template and route cache.
  *
- * Lifetime: built under RTNL, for learned peers in softirq, published in &ovl_peer.path, read under RCU, freed
- * by call_rcu() once it has been replaced. The module waits for those
- * callbacks with rcu_barrier() before it goes.
+ * Lifetime: built under RTNL, for learned peers in softirq, published in
+ * &ovl_peer.path, read under RCU, freed by call_rcu() once it has been replaced.
+ * The module waits for those callbacks with rcu_barrier() before it goes.
  */
 
 #include <linux/etherdevice.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/flow.h>
+#include <net/inet_ecn.h>
 #include <net/inet_dscp.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
@@ -87,10 +89,12 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
 	path = kzalloc(struct_size(path, shim, OVL_SHIM_BASE + opts->len), gfp);
 	if (!path)
 		return NULL;
-	if (dst_cache_init(&path->cache, gfp)) {
+	path->cpu = alloc_percpu_gfp(struct ovl_path_cpu, gfp);
+	if (!path->cpu) {
 		kfree(path);
 		return NULL;
 	}
+	atomic_set(&path->ident, get_random_u32());
 
 	path->peer = peer;
 	path->net = net;
@@ -136,8 +140,12 @@ unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu)
 static void ovl_path_free(struct rcu_head *rcu)
 {
 	struct ovl_path *path = container_of(rcu, struct ovl_path, rcu);
+	int cpu, i;
 
-	dst_cache_destroy(&path->cache);
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < OVL_ROUTES; i++)
+			dst_release(per_cpu_ptr(path->cpu, cpu)->route[i].dst);
+	free_percpu(path->cpu);
 	kfree(path);
 }
 
@@ -151,28 +159,36 @@ void ovl_path_free_rcu(struct ovl_path *path)
 		call_rcu(&path->rcu, ovl_path_free);
 }
 
+#define OVL_IDENTS	64	/* that a CPU takes at once */
+
 /**
- * ovl_path_route4() - route to an IPv4 remote
+ * ovl_path_ident_refill() - take identifications that no other CPU has
  * @path: sending side
- * @cache: where to look first and to keep the answer, or NULL
- * @flow: what else chooses the route; all of it goes into the lookup, so that
- *	IPsec policies for a port see the packet
- * @saddr: set to the outer source
+ * @n: how many the packet needs
  *
- * Context: bottom halves disabled if @cache is given.
- * Return: a route that the caller releases, or an error pointer.
+ * Context: bottom halves disabled.
+ * Return: the first of them, network byte order.
  */
-struct rtable *ovl_path_route4(struct ovl_path *path, struct dst_cache *cache,
-			       const struct ovl_flow *flow, __be32 *saddr)
+__be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n)
+{
+	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
+	unsigned int take = max_t(unsigned int, n, OVL_IDENTS);
+	u16 first = atomic_fetch_add(take, &path->ident);
+
+	cpu->ident = first + n;
+	cpu->idents = take - n;
+	return htons(first);
+}
+
+/* The whole flow goes into the lookup, so that IPsec policies for a port see
+ * the packet.
+ */
+static struct dst_entry *ovl_route_output4(const struct ovl_path *path,
+					   const struct ovl_flow *flow,
+					   __be32 *saddr)
 {
 	struct flowi4 fl4 = {};
 	struct rtable *rt;
-
-	if (cache) {
-		rt = dst_cache_get_ip4(cache, saddr);
-		if (rt)
-			return rt;
-	}
 
 	fl4.flowi4_oif = path->link;
 	fl4.flowi4_mark = flow->mark;
@@ -185,37 +201,18 @@ struct rtable *ovl_path_route4(struct ovl_path *path, struct dst_cache *cache,
 
 	rt = ip_route_output_key(path->net, &fl4);
 	if (IS_ERR(rt))
-		return rt;
-	if (cache)
-		dst_cache_set_ip4(cache, &rt->dst, fl4.saddr);
+		return ERR_CAST(rt);
 	*saddr = fl4.saddr;
-	return rt;
+	return &rt->dst;
 }
 
-/**
- * ovl_path_route6() - route to an IPv6 remote
- * @path: sending side
- * @cache: where to look first and to keep the answer, or NULL
- * @sk: socket that sends, or NULL
- * @flow: what else chooses the route
- * @saddr: set to the outer source
- *
- * Context: bottom halves disabled if @cache is given.
- * Return: a route that the caller releases, or an error pointer.
- */
-struct dst_entry *ovl_path_route6(struct ovl_path *path,
-				  struct dst_cache *cache, const struct sock *sk,
-				  const struct ovl_flow *flow,
-				  struct in6_addr *saddr)
+static struct dst_entry *ovl_route_output6(const struct ovl_path *path,
+					   const struct sock *sk,
+					   const struct ovl_flow *flow,
+					   struct in6_addr *saddr)
 {
-	struct flowi6 fl6 = {};
 	struct dst_entry *dst;
-
-	if (cache) {
-		dst = dst_cache_get_ip6(cache, saddr);
-		if (dst)
-			return dst;
-	}
+	struct flowi6 fl6 = {};
 
 	fl6.flowi6_oif = path->link;
 	fl6.flowi6_mark = flow->mark;
@@ -227,16 +224,93 @@ struct dst_entry *ovl_path_route6(struct ovl_path *path,
 	fl6.fl6_sport = flow->sport;
 
 	dst = ip6_dst_lookup_flow(path->net, sk, &fl6, NULL);
-	if (IS_ERR(dst))
-		return dst;
-	if (cache)
-		dst_cache_set_ip6(cache, dst, &fl6.saddr);
-	*saddr = fl6.saddr;
+	if (!IS_ERR(dst))
+		*saddr = fl6.saddr;
 	return dst;
 }
 
+/* A route that the caller releases, in @route. */
+static int ovl_route_output(const struct ovl_path *path, const struct sock *sk,
+			    const struct ovl_flow *flow,
+			    struct ovl_route *route)
+{
+	struct dst_entry *dst;
+
+	if (path->remote.family == AF_INET6) {
+		dst = ovl_route_output6(path, sk, flow, &route->saddr6);
+		if (IS_ERR(dst))
+			return PTR_ERR(dst);
+		route->cookie = rt6_get_cookie(container_of(dst, struct rt6_info,
+							    dst));
+	} else {
+		dst = ovl_route_output4(path, flow, &route->saddr4);
+		if (IS_ERR(dst))
+			return PTR_ERR(dst);
+		route->cookie = 0;
+	}
+	route->dst = dst;
+	return 0;
+}
+
+static bool ovl_route_fits(struct ovl_route *route, const struct ovl_flow *flow)
+{
+	struct dst_entry *dst = route->dst;
+
+	if (!dst || route->mark != flow->mark ||
+	    route->dscp != (flow->tos & ~INET_ECN_MASK))
+		return false;
+	if (likely(!dst->obsolete || dst->ops->check(dst, route->cookie)))
+		return true;
+	route->dst = NULL;
+	dst_release(dst);
+	return false;
+}
+
 /**
- * ovl_path_route() - route to a remote for a packet like any other
+ * ovl_path_lookup() - route of a packet
+ * @path: sending side
+ * @sk: socket that sends
+ * @flow: what chooses the route
+ * @route: filled; its route is valid in the RCU read section and not held for
+ *	the caller
+ *
+ * A source port doesn't choose among routes that were found before. Neither
+ * does the kernel look at it twice with struct dst_cache.
+ *
+ * Context: RCU read section, bottom halves disabled.
+ * Return: 0 or a negative error.
+ */
+int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
+		    const struct ovl_flow *flow, struct ovl_route *route)
+{
+	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
+	struct dst_entry *old;
+	int i, err;
+
+	for (i = 0; i < OVL_ROUTES; i++)
+		if (ovl_route_fits(&cpu->route[i], flow)) {
+			*route = cpu->route[i];
+			return 0;
+		}
+
+	err = ovl_route_output(path, sk, flow, route);
+	if (err)
+		return err;
+	route->mark = flow->mark;
+	route->dscp = flow->tos & ~INET_ECN_MASK;
+
+	i = cpu->turn++ % OVL_ROUTES;
+	old = cpu->route[i].dst;
+	cpu->route[i] = *route;
+	/* A packet on its way may have it without a reference; it is freed
+	 * after a grace period.
+	 */
+	dst_release(old);
+	return 0;
+}
+
+/**
+ * ovl_path_route() - route to a peer for a packet like any other
  * @path: sending side
  *
  * For the control path: MTU and what is shown to the operator.
@@ -248,12 +322,9 @@ struct dst_entry *ovl_path_route(struct ovl_path *path)
 	struct ovl_flow flow = {
 		.tos = path->tos == OVL_TOS_INHERIT ? 0 : path->tos,
 	};
-	struct in6_addr saddr6;
-	struct rtable *rt;
-	__be32 saddr;
+	struct ovl_route route;
+	int err;
 
-	if (path->remote.family == AF_INET6)
-		return ovl_path_route6(path, NULL, NULL, &flow, &saddr6);
-	rt = ovl_path_route4(path, NULL, &flow, &saddr);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+	err = ovl_route_output(path, NULL, &flow, &route);
+	return err ? ERR_PTR(err) : route.dst;
 }

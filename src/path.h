@@ -2,7 +2,8 @@
 #ifndef _OVL_TUN_PATH_H
 #define _OVL_TUN_PATH_H
 
-#include <net/dst_cache.h>
+#include <linux/percpu.h>
+#include <net/dst.h>
 
 #include "config.h"
 #include "optset.h"
@@ -24,9 +25,48 @@ enum ovl_inner {
 };
 
 /**
+ * struct ovl_route - a route to a peer that was found before
+ * @dst: route, held; NULL for none
+ * @cookie: tells whether it still holds
+ * @mark: firewall mark that it is for
+ * @dscp: TOS without ECN that it is for
+ * @saddr4: outer source over IPv4
+ * @saddr6: outer source over IPv6
+ */
+struct ovl_route {
+	struct dst_entry *dst;
+	u32 cookie;
+	u32 mark;
+	u8 dscp;
+	union {
+		__be32 saddr4;
+		struct in6_addr saddr6;
+	};
+};
+
+#define OVL_ROUTES	2	/* Kubernetes has packets with and without a mark */
+
+/**
+ * struct ovl_path_cpu - what a CPU keeps for a path
+ * @route: routes of the last packets
+ * @turn: which of them is to be replaced next
+ * @ident: next identification of an outer IPv4 header
+ * @idents: how many are left before others are taken from the path
+ *
+ * Touched with bottom halves disabled only.
+ */
+struct ovl_path_cpu {
+	struct ovl_route route[OVL_ROUTES];
+	u8 turn;
+	u16 ident;
+	u16 idents;
+};
+
+/**
  * struct ovl_path - how packets are sent to a peer
  * @rcu: frees a replaced one
- * @cache: route to @remote for packets without a mark, per CPU
+ * @cpu: routes and identifications, per CPU
+ * @ident: where CPUs take identifications from, a few at a time
  * @peer: peer, which counts them
  * @net: underlay namespace
  * @remote: outer destination
@@ -52,12 +92,13 @@ enum ovl_inner {
  * @shim_len: bytes in @shim
  * @shim: encapsulation header with options, copied in front of each frame
  *
- * Immutable but for @cache. A change publishes another one, so that a packet
+ * Immutable but for @cpu and @ident. A change publishes another one, so that a packet
  * is sent by the old or the new settings, never by a mix.
  */
 struct ovl_path {
 	struct rcu_head rcu;
-	struct dst_cache cache;
+	struct ovl_path_cpu __percpu *cpu;
+	atomic_t ident;
 	struct ovl_peer *peer;
 	struct net *net;
 	struct ovl_addr remote;
@@ -105,12 +146,23 @@ unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);
 unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu);
 
-struct rtable *ovl_path_route4(struct ovl_path *path, struct dst_cache *cache,
-			       const struct ovl_flow *flow, __be32 *saddr);
-struct dst_entry *ovl_path_route6(struct ovl_path *path,
-				  struct dst_cache *cache, const struct sock *sk,
-				  const struct ovl_flow *flow,
-				  struct in6_addr *saddr);
+int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
+		    const struct ovl_flow *flow, struct ovl_route *route);
+__be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n);
 struct dst_entry *ovl_path_route(struct ovl_path *path);
+
+/* Identifications for @n packets, RFC 6864 section 4.3: none comes again before
+ * all others have been in use. Context: bottom halves disabled.
+ */
+static inline __be16 ovl_path_ident(struct ovl_path *path, unsigned int n)
+{
+	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
+
+	if (unlikely(cpu->idents < n))
+		return ovl_path_ident_refill(path, n);
+	cpu->idents -= n;
+	cpu->ident += n;
+	return htons(cpu->ident - n);
+}
 
 #endif /* _OVL_TUN_PATH_H */

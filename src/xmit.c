@@ -22,7 +22,9 @@
 #include "device.h"
 #include "fdb.h"
 #include "frame.h"
+#include "hash.h"
 #include "path.h"
+#include "send.h"
 #include "xmit.h"
 
 /* Tunnels inside tunnels, after which a packet is taken to go in circles.
@@ -34,6 +36,7 @@ static __be16 ovl_source_port(const struct ovl_path *path, struct sk_buff *skb)
 {
 	if (path->sport_min && path->sport_min == path->sport_max)
 		return htons(path->sport_min);
+	ovl_hash(skb);
 	return udp_flow_src_port(path->net, skb, path->sport_min, path->sport_max,
 				 true);
 }
@@ -99,21 +102,22 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
 				 skb->len - skb_network_offset(skb) > mtu;
 }
 
-/* Compare a packet with the path MTU.
+/* Compare a packet with the path MTU. *@fits tells that it is within.
  *
  * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
  * the answer to its sender and is gone.
  */
 static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 			  const struct ovl_path *path, struct dst_entry *dst,
-			  bool may_fragment)
+			  bool may_fragment, bool *fits)
 {
 	u32 mtu = ovl_path_mtu(path, dst_mtu(dst));
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
 	int err;
 
-	if (likely(!ovl_too_big(skb, mtu)))
+	*fits = !ovl_too_big(skb, mtu);
+	if (likely(*fits))
 		return 0;
 
 	/* The route that the packet came by learns the MTU; one from a bridge
@@ -193,85 +197,6 @@ static int ovl_route_error(long err)
 						   OVL_TUN_DROP_TX_NO_ROUTE;
 }
 
-static int ovl_xmit4(struct sk_buff *skb, struct ovl_dev *ovl,
-		     struct ovl_path *path, struct sock *sk,
-		     struct dst_cache *cache, struct ovl_flow *flow)
-{
-	struct net_device *dev = ovl->dev;
-	bool xnet = !net_eq(path->net, dev_net(dev));
-	struct rtable *rt;
-	__be32 saddr;
-	u8 tos, ttl;
-	bool df;
-	int err;
-
-	rt = ovl_path_route4(path, cache, flow, &saddr);
-	if (IS_ERR(rt))
-		return ovl_route_error(PTR_ERR(rt));
-	err = OVL_TUN_DROP_TX_LOOP;
-	if (unlikely(rt->dst.dev == dev))
-		goto release;
-
-	df = ovl_df(path, skb);
-	err = ovl_check_pmtu(skb, dev, path, &rt->dst, !df);
-	if (unlikely(err))
-		goto release;
-
-	tos = ovl_tos(flow->tos, skb);
-	ttl = ovl_ttl(path, skb) ?: ip4_dst_hoplimit(&rt->dst);
-	err = ovl_push_shim(skb, path, &rt->dst, sizeof(struct iphdr));
-	if (unlikely(err))
-		goto release;
-
-	udp_tunnel_xmit_skb(rt, sk, skb, saddr, path->remote.v4, tos, ttl,
-			    df ? htons(IP_DF) : 0, flow->sport, path->dport,
-			    xnet, !path->udp_csum, 0);
-	return 0;
-
-release:
-	ip_rt_put(rt);
-	return err;
-}
-
-static int ovl_xmit6(struct sk_buff *skb, struct ovl_dev *ovl,
-		     struct ovl_path *path, struct sock *sk,
-		     struct dst_cache *cache, struct ovl_flow *flow)
-{
-	struct net_device *dev = ovl->dev;
-	struct dst_entry *dst;
-	struct in6_addr saddr;
-	u8 tos, ttl;
-	int err;
-
-	dst = ovl_path_route6(path, cache, sk, flow, &saddr);
-	if (IS_ERR(dst))
-		return ovl_route_error(PTR_ERR(dst));
-	err = OVL_TUN_DROP_TX_LOOP;
-	if (unlikely(dst->dev == dev))
-		goto release;
-
-	/* IPv6 routers don't fragment, and neither does this endpoint. */
-	err = ovl_check_pmtu(skb, dev, path, dst, false);
-	if (unlikely(err))
-		goto release;
-
-	tos = ovl_tos(flow->tos, skb);
-	ttl = ovl_ttl(path, skb) ?: ip6_dst_hoplimit(dst);
-	skb_scrub_packet(skb, !net_eq(path->net, dev_net(dev)));
-	err = ovl_push_shim(skb, path, dst, sizeof(struct ipv6hdr));
-	if (unlikely(err))
-		goto release;
-
-	udp_tunnel6_xmit_skb(dst, sk, skb, dev, &saddr, &path->remote.v6, tos,
-			     ttl, path->label, flow->sport, path->dport,
-			     !path->udp_csum, 0);
-	return 0;
-
-release:
-	dst_release(dst);
-	return err;
-}
-
 /* Send a packet by a path. Context: RCU read section, bottom halves disabled.
  *
  * Return: 0 or -EMSGSIZE if @skb is gone, else the enum ovl_tun_drop that it
@@ -282,26 +207,47 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 {
 	bool v6 = path->remote.family == AF_INET6;
 	struct ovl_flow flow = { .mark = skb->mark, .tos = path->tos };
-	struct dst_cache *cache = &path->cache;
+	struct ovl_outer outer = { .dev = ovl->dev };
 	const struct ovl_sock *os;
+	struct ovl_route route;
+	int err;
 
 	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
 	if (unlikely(!os))
 		return OVL_TUN_DROP_TX_NO_SOCKET;
+	outer.sk = os->sk;
 
-	if (flow.tos == OVL_TOS_INHERIT) {
+	if (flow.tos == OVL_TOS_INHERIT)
 		flow.tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
-		/* The cache has the route of unmarked best effort packets. */
-		if (flow.tos & ~INET_ECN_MASK)
-			cache = NULL;
-	}
-	if (skb->mark)
-		cache = NULL;
 	flow.sport = ovl_source_port(path, skb);
+	outer.sport = flow.sport;
 
+	err = ovl_path_lookup(path, os->sk, &flow, &route);
+	if (unlikely(err))
+		return ovl_route_error(err);
+	if (unlikely(route.dst->dev == ovl->dev))
+		return OVL_TUN_DROP_TX_LOOP;
+
+	/* IPv6 routers don't fragment, and neither does this endpoint. */
+	outer.df = v6 || ovl_df(path, skb);
+	err = ovl_check_pmtu(skb, ovl->dev, path, route.dst, !outer.df,
+			     &outer.fits);
+	if (unlikely(err))
+		return err;
+
+	outer.tos = ovl_tos(flow.tos, skb);
+	outer.ttl = ovl_ttl(path, skb) ?:
+		    (v6 ? ip6_dst_hoplimit(route.dst) :
+			  ip4_dst_hoplimit(route.dst));
+	err = ovl_push_shim(skb, path, route.dst,
+			    v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	if (unlikely(err))
+		return err;
 	if (v6)
-		return ovl_xmit6(skb, ovl, path, os->sk, cache, &flow);
-	return ovl_xmit4(skb, ovl, path, os->sk, cache, &flow);
+		ovl_send6(skb, path, &route, &outer);
+	else
+		ovl_send4(skb, path, &route, &outer);
+	return 0;
 }
 
 /* Find the IP header of what a layer 3 device is given. */

