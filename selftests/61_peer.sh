@@ -191,8 +191,8 @@ peers "$ns1" <<<"peer set ovl0 two mtu 1400"
 check_eq "or one's own" "$(mtu)" 1400
 need ip -n "$ns1" link set ovl0 mtu 1464
 check_match "a packet that is too big for one peer is answered" \
-	"$(in_ns "$ns1" ping -n -c 2 -i 0.2 -W 1 -M do -s 1420 10.1.2.1 2>&1)" 'mtu ?= ?1400|message too long'
-check "one that fits is not" ping1 -M do -s 1372 10.1.2.1
+	"$(in_ns "$ns1" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1420 10.1.2.1 2>&1)" 'mtu ?= ?1400|message too long'
+check "one that fits is not" ping1 -M "do" -s 1372 10.1.2.1
 peers "$ns1" <<-END
 	peer set ovl0 two mtu default
 	peer del ovl0 six

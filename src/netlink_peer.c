@@ -475,7 +475,7 @@ static int ovl_nl_peer_create(struct genl_info *info)
 				  "id must be 1 to 2147483647");
 	err = ovl_nl_peer_parse(&req, NULL, true, info);
 	if (!err) {
-			peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
+		peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
 				    info->extack);
 		err = PTR_ERR_OR_ZERO(peer);
 	}

@@ -7,8 +7,9 @@
  *
  * Lifetime: a peer is made and removed under RTNL. Packets find it under RCU:
  * by &ovl_dev.remote, its prefixes, its sources and the forwarding table, which
- * also makes peers in softirq (endpoint.c). Removal takes it out of all of them and frees it after a grace period. Its path, which points back to
- * it, goes with the same grace period or an earlier one.
+ * also makes peers in softirq (endpoint.c). Removal takes it out of all of them
+ * and frees it after a grace period. Its path, which points back to it, goes
+ * with the same grace period or an earlier one.
  */
 
 #include <linux/etherdevice.h>

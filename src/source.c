@@ -8,8 +8,9 @@
  * or gets another port or encapsulation.
  *
  * Lifetime: entries come and go under RTNL, those of learned peers come under
- * &ovl_fdb.lock, and all are read under RCU. They are freed after a grace period; the peer and the device that they lead to live
- * longer than that, because both remove their entries first and wait then.
+ * &ovl_fdb.lock, and all are read under RCU. They are freed after a grace
+ * period; the peer and the device that they lead to live longer than that,
+ * because both remove their entries first and wait then.
  */
 
 #include <linux/jhash.h>
@@ -118,7 +119,8 @@ static int ovl_source_check(const struct ovl_source *new,
 			/* Its own entry, which is about to be replaced. */
 			if (other->peer == new->peer)
 				continue;
-			NL_SET_ERR_MSG_FMT_MOD(extack, "peer %u %s has this remote and VNI %u already",
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "peer %u %s has this remote and VNI %u already",
 					       other->peer->id,
 					       ovl_peer_name(other->peer),
 					       new->key.vni);
@@ -129,7 +131,8 @@ static int ovl_source_check(const struct ovl_source *new,
 		if (!ovl_source_shares_port(cfg, other_cfg))
 			continue;
 		if (new->peer) {
-			NL_SET_ERR_MSG_FMT_MOD(extack, "device %s has VNI %u to this remote already",
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "device %s has VNI %u to this remote already",
 					       netdev_name(other->ovl->dev),
 					       new->key.vni);
 			err = -EEXIST;
@@ -137,7 +140,8 @@ static int ovl_source_check(const struct ovl_source *new,
 		}
 		if (ovl_config_strangers(cfg) &&
 		    ovl_config_strangers(other_cfg)) {
-			NL_SET_ERR_MSG_FMT_MOD(extack, "device %s takes VNI %u of any source already",
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "device %s takes VNI %u of any source already",
 					       netdev_name(other->ovl->dev),
 					       new->key.vni);
 			err = -EEXIST;
