@@ -21,7 +21,9 @@ same() {
 	for dev in vx0 ovl0; do
 		sed "s/DEV/dev $dev/" "$_tmp/commands" >"$_tmp/batch.$dev"
 	done
+	# shellcheck disable=SC2086 # words
 	need ip -n "$ns" link add vx0 type vxlan id 42 dstport 4789 $2
+	# shellcheck disable=SC2086 # words
 	need ip -n "$ns" link add ovl0 type ovl-tun id 42 encap vxlan $3
 	ip netns exec "$ns" bridge monitor fdb >"$_tmp/monitor" &
 	local pid=$!

@@ -47,6 +47,7 @@ need ip -n "$ns1" link add ovl0 type ovl-tun id 42 learning
 for n in 2 3; do
 	eval "ns=\$ns$n mac=\$M$n"
 	[ $n = 2 ] && to=192.0.2.1 || to=198.51.100.1
+	# shellcheck disable=SC2086 # words
 	need ip -n "$ns" link add ovl0 address "$mac" type ovl-tun id 42 remote $to
 	need ip -n "$ns" address add 10.0.0.$n/24 dev ovl0
 	need ip -n "$ns" link set ovl0 up

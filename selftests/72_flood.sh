@@ -43,6 +43,7 @@ for n in 2 3; do
 	eval "ns=\$ns$n"
 	[ $n = 2 ] && to=192.0.2.1 || to=198.51.100.1
 	need in_ns "$ns" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	# shellcheck disable=SC2086 # words
 	need ip -n "$ns" link add ovl0 address 02:00:00:00:00:0$n type ovl-tun id 42 remote $to
 	need ip -n "$ns" link set ovl0 up
 done

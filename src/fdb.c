@@ -295,6 +295,7 @@ bool ovl_fdb_del_peer(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	if (i < list->n) {
 		ovl_endpoint_unref(list->peer[i], ovl_fdb_fixed(entry));
 		WRITE_ONCE(list->peer[i], list->peer[list->n - 1]);
+		/* The peer that was moved is there before the list is short. */
 		smp_store_release(&list->n, list->n - 1);
 	}
 	return true;

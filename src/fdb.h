@@ -96,7 +96,7 @@ struct ovl_fdb_list {
 struct ovl_fdb {
 	struct rhashtable table;
 	struct ovl_fdb_entry __rcu *flood;
-	spinlock_t lock;
+	spinlock_t lock; /* what learning and the user change both */
 	unsigned int n;
 	unsigned int learned;
 	bool paused;
@@ -145,6 +145,7 @@ static inline unsigned int ovl_fdb_peers(void *const *dst,
 
 	if (list) {
 		*peers = list->peer;
+		/* Pairs with the release of those who change the list. */
 		return smp_load_acquire(&list->n);
 	}
 	*peers = (struct ovl_peer *const *)dst;
