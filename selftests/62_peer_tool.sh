@@ -103,7 +103,7 @@ peer flush ovl0 node2|"node2" is a garbage
 peer show ovl0 node2 x|"x" is a garbage
 peer show nix|Cannot find device "nix"
 peer add ovl0 a b|"b" is a garbage
-peer add ovl0 9999999999|expected a number from 0 to 2147483647
+peer add ovl0 9999999999|expected a number from 0 to 4294967295
 peer add ovl0 "a b"|a name has no spaces
 peer add ovl0 12345678901234567890123456789012x|a name has at most 31 characters
 peer add ovl0 a remote nix|expected an IPv4 or IPv6 address

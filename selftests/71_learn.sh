@@ -55,7 +55,7 @@ done
 need ip -n "$ns1" address add 10.0.0.1/24 dev ovl0
 check_match "ip shows it" "$(ip -n "$ns1" -d link show ovl0)" ' learning '
 
-ip netns exec "$ns1" bridge monitor fdb >"$_tmp/monitor" &
+ip netns exec "$ns1" bridge monitor fdb >"$_tmp/monitor" 2>/dev/null &
 defer kill $!
 listens() {
 	bridge -n "$ns1" fdb replace 02:00:00:00:ff:ff dev ovl0 dst 192.0.2.$((RANDOM % 250 + 1))
@@ -71,13 +71,15 @@ $M3 dst 198.51.100.3 self"
 check_eq "a peer for each" "$(peers | jq -c sort)" '[["192.0.2.2",true],["198.51.100.3",true]]'
 check "told" busywait 5000 grep -q "^$M3 dev ovl0 dst 198.51.100.3 self" "$_tmp/monitor"
 
-# A move
+# A move. The old place must not speak up again.
+need ip -n "$ns2" link set ovl0 down
 need ip -n "$ns3" link set ovl0 address $M2
 check "an address that has moved" reaches "$ns3" 10.0.0.1
 check "is in its new place" has "$M2 dst 198.51.100.3 self"
 check "the peer that nothing leads to goes" \
 	busywait 5000 eval '[ "$(peers)" = "[[\"198.51.100.3\",true]]" ]'
 check "told of the move" busywait 5000 grep -q "^$M2 dev ovl0 dst 198.51.100.3 self" "$_tmp/monitor"
+need ip -n "$ns2" link set ovl0 up
 
 # What a user says is not moved, unless he calls it dynamic.
 need fdb replace $M2 dev ovl0 dst 192.0.2.2 static
