@@ -39,6 +39,7 @@ static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
 									\
 	return name(ndm, tb, dev, addr, vid, flags, &notified, extack);	\
 }
+
 #define OVL_COMPAT_FDB_DEL(name)					\
 static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
 			     struct net_device *dev,			\
@@ -49,6 +50,7 @@ static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
 									\
 	return name(ndm, tb, dev, addr, vid, &notified, extack);	\
 }
+
 #define OVL_COMPAT_FDB_OP(name)	ovl_compat_##name
 #endif
 
@@ -65,6 +67,7 @@ static int ovl_compat_##name(struct ndmsg *ndm, struct nlattr *tb[],	\
 	return name((struct nlmsghdr *)((char *)ndm - NLMSG_HDRLEN), dev, \
 		    extack);						\
 }
+
 #define OVL_COMPAT_FDB_BULK_OP(name)	ovl_compat_##name
 #endif
 
