@@ -29,6 +29,8 @@ struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 				  const struct ovl_addr *source, u32 vni,
 				  u32 reason, u32 missed);
 
+struct ovl_peer *ovl_nl_peer_find(struct genl_info *info);
+int ovl_nl_no_peer(struct genl_info *info);
 bool ovl_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 int ovl_nl_put_drop(struct sk_buff *skb, int attr, u32 reason, u64 packets);
 
