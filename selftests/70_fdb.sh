@@ -233,3 +233,12 @@ if vxlan_flushes; then
 else
 	skip "flush" "no bridge fdb flush of vxlan here"
 fi
+
+# A refused peer leaves nothing open that was opened for it.
+need ip -n "$ns" link add ovl7 type ovl-tun id 99 encap geneve accept geneve geneveport 7000 vxlanport 7001
+need ip -n "$ns" link set ovl7 up
+need fdb add 02:00:00:00:07:07 dev ovl7 dst 192.0.2.77 static
+check_fail "a peer with a MAC address of the user's table" '' \
+	tool peer add ovl7 x remote 192.0.2.78 encap vxlan mac 02:00:00:00:07:07
+check_eq "leaves its port closed" \
+	"$(in_ns "$ns" ss -Huln | grep -c ':7001 ')$(in_ns "$ns" ss -Huln | grep -c ':7000 ')" 01

@@ -662,6 +662,7 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 
 cancel:
 	ovl_peer_cancel(peer);
+	ovl_dev_listen(ovl, NULL, NULL); /* what was opened for it */
 free_name:
 	if (name != peer->name)
 		ovl_peer_name_del(ovl, name);
