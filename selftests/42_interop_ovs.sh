@@ -77,13 +77,14 @@ drops() { ovltun -n "$ns1" -s -j dev show "$1" | jq ".[0].drops[\"$2\"] // 0"; }
 
 # OVS attaches an option, ovl-tun skips it
 from_ovs() {
-	local ip=10.0.${net[$1]} before shim
+	local ip=10.0.${net[$1]} before shim from=192.0.2.2
+	[ "${1#?}" = 4 ] || from=2001:db8::2 # the other bridge speaks as well
 	printf -v shim '02006558%06x00' "${vni[$1]}"
 	set_flows "$1" "in_port=LOCAL actions=set_field:0x00010002->tun_metadata0,output:$1-tun" \
 		"in_port=$1-tun actions=LOCAL"
 	before=$(skipped "$1")
 	in_ns "$ns1" timeout 10 tcpdump -n -x -c 1 -i eth0 \
-		"udp dst port 6081 and (src host 192.0.2.2 or src host 2001:db8::2)" \
+		"udp dst port 6081 and src host $from" \
 		>"$_tmp/packet" 2>"$_tmp/tcpdump" &
 	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
 	check "$2: packets with an option arrive" in_ns "$ns2" ping -n -q -c 3 -i 0.1 -w 5 "$ip.1"

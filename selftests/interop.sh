@@ -57,7 +57,7 @@ flows() {
 	while read -r bytes rate packets lost error; do
 		case ${FLOWS[i]} in
 		TCP*)
-			check_ge "$1: ${FLOWS[i]}" "$bytes" 500000 || diag "$error"
+			check_ge "$1: ${FLOWS[i]}" "$bytes" 200000 || diag "$error"
 			rates+=" ${FLOWS[i]} $rate Mbit/s,"
 			;;
 		UDP*)
