@@ -45,8 +45,9 @@ setup:
 	@selftests/vm/setup
 
 # All tests on all kernels. RELEASE=bookworm|trixie|sid and TEST=name narrow it.
+# FRESH=1 also runs what has passed on this machine and did not change since.
 check: setup
-	@selftests/check $(if $(RELEASE),-r $(RELEASE)) $(TEST)
+	@selftests/check $(if $(FRESH),-f) $(if $(RELEASE),-r $(RELEASE)) $(TEST)
 
 # The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing.
 check-debug: setup
@@ -65,7 +66,7 @@ help:
 	@echo 'make                 build ovl-tun.ko for KDIR (default: the running kernel) and the tools'
 	@echo 'make modules, tools  one of them;  make install [DESTDIR=];  make clean'
 	@echo 'make demo            two nodes in a virtual machine: what it does, live'
-	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name'
+	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name, FRESH=1'
 	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
 	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'
 	@echo 'make regen           make the generated files anew from Documentation/netlink/specs'
