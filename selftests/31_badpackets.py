@@ -518,6 +518,31 @@ def test_random(how, count, seed):
     tap.ok(len(reasons) >= 12, "and they had most of the faults", sorted(reasons))
 
 
+def test_nested(depth):
+    """A packet in a packet in a packet, each for this node: no level may take
+    its part of the kernel's stack while the one above it has not returned."""
+    inner = FRAME
+    for _ in range(depth):
+        inner = p.eth(OWN, HOST, p.ETH_P_IP, p.ip4(
+            socket.inet_aton("192.0.2.2"), socket.inet_aton("192.0.2.1"),
+            socket.IPPROTO_UDP,
+            p.udp(socket.inet_aton("192.0.2.2"), socket.inet_aton("192.0.2.1"),
+                  50000, p.GENEVE_PORT, p.geneve(VNI, inner), check=0)))
+    outcome()
+    send(p.outer(p.geneve(VNI, inner), p.GENEVE_PORT))
+    end, got, change = time.monotonic() + 10, {}, collections.Counter()
+    while p.packets_in(change) <= depth and time.monotonic() < end:
+        one, frames = outcome()
+        change.update(one)
+        for dev, some in frames.items():
+            got.setdefault(dev, []).extend(some)
+    tap.eq(f"a packet in itself, {depth} deep: each level counts",
+           dict(change), {("ovl4", "delivered"): depth + 1})
+    tap.eq(f"a packet in itself, {depth} deep: and comes out",
+           [len(got.get("ovl4", ())), FRAME in got.get("ovl4", ())],
+           [depth + 1, True])
+
+
 start = p.packets_in(before)
 test_vxlan()
 test_geneve()
@@ -535,6 +560,7 @@ test_random("through GRO", 1500, SEED + 1)
 
 tap.eq("all of them were delivered or counted, once",
        p.packets_in(net.counters()) - start, sent)
+test_nested(20)
 lines = log.lines()
 tap.ok(not lines, "the kernel said nothing of all this", *lines)
 tap.done()

@@ -9,6 +9,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <net/busy_poll.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
@@ -135,16 +136,6 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 	       OVL_TUN_DROP_RX_ECN : 0;
 }
 
-/* Hand the inner packet up.
- *
- * Return: 0, or -ENOBUFS if the receive queue was full. @skb is gone.
- */
-static int ovl_deliver(struct ovl_dev *ovl, struct sk_buff *skb)
-{
-	return gro_cells_receive(&ovl->gro_cells, skb) == NET_RX_SUCCESS ?
-	       0 : -ENOBUFS;
-}
-
 /* Take the outer headers off and find the inner network header of a frame. */
 static int ovl_receive_frame(const struct ovl_source *from,
 			     const struct ovl_sock *os, struct sk_buff *skb,
@@ -233,10 +224,9 @@ static int ovl_receive_packet(const struct ovl_source *from,
 	return 0;
 }
 
-/* Turn the packet into what it carries and hand that up.
+/* Turn the packet into what it carries.
  *
- * Return: 0 if @skb is gone, -ENOBUFS if it is gone because the receive queue
- * was full, or the reason to drop it.
+ * Return: 0, or the reason to drop it.
  */
 static int ovl_decapsulate(const struct ovl_source *from,
 			   const struct ovl_sock *os, struct sk_buff *skb,
@@ -268,7 +258,73 @@ static int ovl_decapsulate(const struct ovl_source *from,
 		if (likely(!reason))
 			reason = ovl_receive_packet(from, os, skb, outer);
 	}
-	return likely(!reason) ? ovl_deliver(ovl, skb) : reason;
+	return reason;
+}
+
+/* Whether GRO has seen the packet on its way in. What it left apart there, the
+ * device need not try to merge either.
+ */
+static bool ovl_gro_tried(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_RX_BUSY_POLL
+	/* The id of a NAPI that a packet came by. It shares its place with the
+	 * number of the CPU that sent the packet, which is smaller.
+	 */
+	return skb->napi_id >= MIN_NAPI_ID &&
+	       skb->dev->features & NETIF_F_GRO;
+#else
+	return false;
+#endif
+}
+
+/* Whether GRO of the device may merge the packet with others of its flow. */
+static bool ovl_gro_may(const struct sk_buff *skb)
+{
+	const struct net_device *dev = skb->dev;
+	u8 proto;
+
+	if (netif_elide_gro(dev))
+		return false;
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		proto = ip_hdr(skb)->protocol;
+		break;
+	case htons(ETH_P_IPV6):
+		proto = ipv6_hdr(skb)->nexthdr;
+		break;
+	case htons(ETH_P_ARP):
+		return false;
+	default:
+		return true;
+	}
+	if (proto == IPPROTO_UDP)
+		return dev->features & (NETIF_F_GRO_FRAGLIST |
+					NETIF_F_GRO_UDP_FWD);
+	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
+}
+
+/* A packet is being handed up on this CPU. */
+static DEFINE_PER_CPU(bool, ovl_delivering);
+
+/* Hand the inner packet up: at once, or through the device's receive queue where
+ * its GRO may find something to do. What decides is the same for all packets of
+ * a flow, or they would overtake each other. A packet inside a packet waits in
+ * the queue, however deep it is: each level takes its part of the stack.
+ *
+ * Return: whether there was room in the queue. @skb is gone in any case.
+ */
+static bool ovl_deliver(struct ovl_dev *ovl, struct sk_buff *skb, bool gro_tried)
+{
+	if (__this_cpu_read(ovl_delivering) ||
+	    (!gro_tried && ovl_gro_may(skb)))
+		return gro_cells_receive(&ovl->gro_cells, skb) ==
+		       NET_RX_SUCCESS;
+
+	skb_reset_transport_header(skb);
+	__this_cpu_write(ovl_delivering, true);
+	netif_receive_skb(skb);
+	__this_cpu_write(ovl_delivering, false);
+	return true;
 }
 
 static void ovl_outer_source(const struct ovl_sock *os,
@@ -306,6 +362,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	struct ovl_addr source;
 	struct ovl_shim shim;
 	unsigned int len;
+	bool gro_tried;
 	int reason;
 
 	/* The socket is being closed. */
@@ -331,17 +388,17 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	len = skb->len - sizeof(struct udphdr) - shim.len;
 	if (shim.proto == htons(ETH_P_TEB))
 		len -= ETH_HLEN;
+	gro_tried = ovl_gro_tried(skb);
 	reason = ovl_decapsulate(from, os, skb, &shim, &source);
-	if (likely(!reason)) {
-		dev_sw_netstats_rx_add(from->ovl->dev, len);
-		if (likely(from->peer))
-			ovl_peer_count_rx(from->peer, len);
-		return 0;
-	}
-	if (reason < 0) {
+	if (unlikely(reason))
+		goto sample;
+
+	dev_sw_netstats_rx_add(from->ovl->dev, len);
+	if (likely(from->peer))
+		ovl_peer_count_rx(from->peer, len);
+	if (unlikely(!ovl_deliver(from->ovl, skb, gro_tried)))
 		ovl_drop(from, os, NULL, OVL_TUN_DROP_RX_BACKLOG);
-		return 0;
-	}
+	return 0;
 
 sample:
 	ovl_notify_drop(from, os, &source, shim.vni, reason);
