@@ -143,49 +143,167 @@ static void ovl_fdb_remote_entry(struct ovl_fdb_entry *entry)
 }
 
 /**
- * struct ovl_fdb_cursor - a dump in progress
- * @skb: message
- * @cb: dump
- * @ovl: device
- * @idx: number of the next destination
- * @from: the first that isn't dumped yet
+ * struct ovl_fdb_place - where a dump goes on, in &struct netlink_callback
+ * @ifindex: device, 0 before the first; the link's remote has been shown
+ * @table: &bucket_table.hash_rnd of the table that is walked
+ * @key: entry that was shown last
+ * @left: its destinations that have yet to be shown
+ * @walking: @table is set
+ * @begun: @key is set
+ * @lost: the table was resized and the walk had to start again
+ *
+ * Nothing is held between two messages. Entries come by bucket, and within a
+ * bucket by key, so that what comes next depends on no entry that may have gone.
  */
-struct ovl_fdb_cursor {
-	struct sk_buff *skb;
-	struct netlink_callback *cb;
-	struct ovl_dev *ovl;
-	int *idx;
-	unsigned long from;
+struct ovl_fdb_place {
+	int ifindex;
+	u32 table;
+	struct ovl_fdb_key key;
+	u32 left : 29;
+	u32 walking : 1;
+	u32 begun : 1;
+	u32 lost : 1;
 };
 
-static int ovl_fdb_dump_one(struct ovl_fdb_cursor *cursor,
-			    const struct ovl_fdb_entry *entry,
-			    const struct ovl_peer *peer)
+/* The first entry of a bucket, or that with the next higher key. RCU. */
+static struct ovl_fdb_entry *
+ovl_fdb_bucket_next(struct bucket_table *table, unsigned int bucket,
+		    const struct ovl_fdb_key *after)
 {
-	int err = 0;
+	struct rhash_lock_head __rcu *const *head = rht_bucket(table, bucket);
+	struct ovl_fdb_entry *entry, *next;
+	struct rhash_head *pos;
 
-	if (*cursor->idx >= cursor->from)
-		err = ovl_fdb_fill(cursor->skb, cursor->ovl, entry, peer,
-				   NETLINK_CB(cursor->cb->skb).portid,
-				   cursor->cb->nlh->nlmsg_seq, RTM_NEWNEIGH,
-				   NLM_F_MULTI);
-	if (!err)
-		++*cursor->idx;
-	return err;
+	do {
+		next = NULL;
+		rht_for_each_rcu_from(pos, rht_ptr_rcu(head), table, bucket) {
+			entry = container_of(pos, struct ovl_fdb_entry, node);
+			if (after && memcmp(&entry->key, after,
+					    sizeof(*after)) <= 0)
+				continue;
+			if (!next || memcmp(&entry->key, &next->key,
+					    sizeof(next->key)) < 0)
+				next = entry;
+		}
+		/* One that moved to another table took us there: once more. */
+	} while (pos != RHT_NULLS_MARKER(head));
+	return next;
 }
 
-static int ovl_fdb_dump_entry(struct ovl_fdb_cursor *cursor,
-			      const struct ovl_fdb_entry *entry)
+/* The table that a walk is in. If that has gone it starts in another one, and
+ * whatever was shown comes again.
+ */
+static struct bucket_table *ovl_fdb_table(struct rhashtable *ht,
+					  struct ovl_fdb_place *place)
+{
+	struct bucket_table *first = rht_dereference_rcu(ht->tbl, ht);
+	struct bucket_table *table;
+
+	if (place->walking) {
+		for (table = first; table;
+		     table = rht_dereference_rcu(table->future_tbl, ht))
+			if (table->hash_rnd == place->table)
+				return table;
+		place->lost = true;
+	}
+	place->walking = true;
+	place->table = first->hash_rnd;
+	place->begun = false;
+	place->left = 0;
+	return first;
+}
+
+/* The entry after a place; RCU read section.
+ *
+ * Entries that are in the table all the time are found, while others come and
+ * go. While it is resized they move from one table to the next. The walk
+ * follows, and may find them twice.
+ */
+static struct ovl_fdb_entry *ovl_fdb_next(struct rhashtable *ht,
+					  struct ovl_fdb_place *place)
+{
+	struct bucket_table *table = ovl_fdb_table(ht, place);
+	const struct ovl_fdb_key *after = NULL;
+	struct ovl_fdb_entry *entry;
+	unsigned int bucket = 0;
+
+	if (place->begun) {
+		after = &place->key;
+		bucket = rht_key_hashfn(ht, table, after, ht->p);
+	}
+	for (;;) {
+		for (; bucket < table->size; bucket++) {
+			entry = ovl_fdb_bucket_next(table, bucket, after);
+			if (entry)
+				return entry;
+			after = NULL;
+		}
+		/* As lookups do: what was not here is in the next one. */
+		smp_rmb();
+		table = rht_dereference_rcu(table->future_tbl, ht);
+		if (!table)
+			return NULL;
+		place->table = table->hash_rnd;
+		place->begun = false;
+		place->lost = true;
+		bucket = 0;
+	}
+}
+
+/* The entry that a message was too short for, or else the next one. */
+static struct ovl_fdb_entry *ovl_fdb_dump_next(struct ovl_dev *ovl,
+					       struct ovl_fdb_place *place)
+{
+	struct ovl_fdb_entry *entry;
+
+	if (place->left) {
+		entry = ovl_fdb_lookup(ovl, place->key.mac, place->key.vni);
+		if (entry)
+			return entry;
+		place->left = 0;
+	}
+	return ovl_fdb_next(&ovl->fdb.table, place);
+}
+
+static int ovl_fdb_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			    const struct ovl_dev *ovl,
+			    const struct ovl_fdb_entry *entry,
+			    const struct ovl_peer *peer,
+			    const struct ovl_fdb_place *place)
+{
+	unsigned int flags = NLM_F_MULTI;
+
+	if (place->lost)
+		flags |= NLM_F_DUMP_INTR;
+	return ovl_fdb_fill(skb, ovl, entry, peer, NETLINK_CB(cb->skb).portid,
+			    cb->nlh->nlmsg_seq, RTM_NEWNEIGH, flags);
+}
+
+/* Show an entry, its last destination first: one that is removed meanwhile has
+ * the last put into its place, which can be seen twice then but not missed.
+ */
+static int ovl_fdb_dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
+			      const struct ovl_dev *ovl,
+			      const struct ovl_fdb_entry *entry,
+			      struct ovl_fdb_place *place)
 {
 	void *dst = rcu_dereference(entry->dst);
 	struct ovl_peer *const *peers;
-	unsigned int i, n = ovl_fdb_peers(&dst, &peers);
+	unsigned int n = ovl_fdb_peers(&dst, &peers), left = n;
 	int err = 0;
 
-	if (dst == OVL_FDB_LOCAL)
-		return ovl_fdb_dump_one(cursor, entry, NULL);
-	for (i = 0; i < n && !err; i++)
-		err = ovl_fdb_dump_one(cursor, entry, READ_ONCE(peers[i]));
+	if (place->left)
+		left = min_t(unsigned int, n, place->left);
+	else if (dst && !n)
+		err = ovl_fdb_dump_one(skb, cb, ovl, entry, NULL, place);
+	for (; left && !err; left -= !err)
+		err = ovl_fdb_dump_one(skb, cb, ovl, entry,
+				       READ_ONCE(peers[left - 1]), place);
+	if (err && left == n && !place->left)
+		return err;
+	place->key = entry->key;
+	place->begun = true;
+	place->left = left;
 	return err;
 }
 
@@ -195,7 +313,10 @@ static int ovl_fdb_dump_entry(struct ovl_fdb_cursor *cursor,
  * @cb: dump
  * @dev: device
  * @filter_dev: unused
- * @idx: number of the next destination
+ * @idx: unused; counting entries is for those who start at the first each time
+ *
+ * Every entry that is there all the time is shown, and shown once, unless the
+ * table is resized: then from there on messages have NLM_F_DUMP_INTR.
  *
  * Context: RTNL.
  * Return: 0, or -EMSGSIZE if there is more.
@@ -204,32 +325,32 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		 struct net_device *dev, struct net_device *filter_dev,
 		 int *idx)
 {
+	struct ovl_fdb_place *place = ovl_compat_fdb_dump_room(cb);
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_fdb_cursor cursor = {
-		.skb = skb,
-		.cb = cb,
-		.ovl = ovl,
-		.idx = idx,
-		.from = ovl_compat_fdb_dump_from(cb),
-	};
 	struct ovl_peer *remote = rtnl_dereference(ovl->remote);
 	struct ovl_fdb_entry *entry, virtual;
-	struct rhashtable_iter iter;
 	int err = 0;
 
-	if (remote) {
-		ovl_fdb_remote_entry(&virtual);
-		err = ovl_fdb_dump_one(&cursor, &virtual, remote);
-		if (err)
-			return err;
+	BUILD_BUG_ON(OVL_COMPAT_FDB_DUMP_USED + sizeof(*place) >
+		     sizeof(cb->ctx));
+
+	if (place->ifindex != dev->ifindex) {
+		memset(place, 0, sizeof(*place));
+		if (remote) {
+			ovl_fdb_remote_entry(&virtual);
+			err = ovl_fdb_dump_one(skb, cb, ovl, &virtual, remote,
+					       place);
+			if (err)
+				return err;
+		}
+		place->ifindex = dev->ifindex;
 	}
-	rhashtable_walk_enter(&ovl->fdb.table, &iter);
-	rhashtable_walk_start(&iter);
-	while (!err && (entry = rhashtable_walk_next(&iter)))
-		if (!IS_ERR(entry))
-			err = ovl_fdb_dump_entry(&cursor, entry);
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	rcu_read_lock();
+	while (!err && (entry = ovl_fdb_dump_next(ovl, place)))
+		err = ovl_fdb_dump_entry(skb, cb, ovl, entry, place);
+	rcu_read_unlock();
+	if (!err)
+		memset(place, 0, sizeof(*place));
 	return err;
 }
 

@@ -7,15 +7,18 @@
 #include <linux/netlink.h>
 #include "ovl_probed.h"
 
-/* Where a dump of a forwarding table goes on. */
-static inline unsigned long
-ovl_compat_fdb_dump_from(const struct netlink_callback *cb)
-{
+/* Where a dump of a forwarding table may keep something between two messages:
+ * behind what the core keeps there itself, which zeroes it all to begin with.
+ */
 #ifdef OVL_HAVE_NDO_FDB_DUMP_CONTEXT
-	return ((const struct ndo_fdb_dump_context *)cb->ctx)->fdb_idx;
+#define OVL_COMPAT_FDB_DUMP_USED	sizeof(struct ndo_fdb_dump_context)
 #else
-	return cb->args[2];
+#define OVL_COMPAT_FDB_DUMP_USED	(3 * sizeof(long)) /* args[0] to [2] */
 #endif
+
+static inline void *ovl_compat_fdb_dump_room(struct netlink_callback *cb)
+{
+	return cb->ctx + OVL_COMPAT_FDB_DUMP_USED;
 }
 
 #endif
