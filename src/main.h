@@ -14,13 +14,14 @@
  *	whatever namespace the net_device itself is; RTNL
  * @sockets: struct ovl_sock by @list that are open here; changed under RTNL,
  *	read under RCU
- * @gen: changes whenever peers or devices of the namespace do, for dumps; RTNL
+ * @gen: changes whenever peers of the namespace's devices do, for dumps; those
+ *	that are learned come without RTNL
  * @sources: struct ovl_source by VNI and outer source; see source.c
  */
 struct ovl_net {
 	struct list_head devices;
 	struct list_head sockets;
-	unsigned int gen;
+	atomic_t gen;
 	struct rhltable sources;
 };
 
@@ -29,7 +30,7 @@ struct ovl_net *ovl_net(const struct net *net);
 /* Generation of what a dump in a namespace shows. Device list included. */
 static inline unsigned int ovl_net_gen(const struct net *net)
 {
-	return ovl_net(net)->gen + net->dev_base_seq;
+	return atomic_read(&ovl_net(net)->gen) + net->dev_base_seq;
 }
 
 #endif /* _OVL_TUN_MAIN_H */

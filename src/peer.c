@@ -27,6 +27,12 @@
 #include "path.h"
 #include "peer.h"
 
+/* A dump of peers that is under way has not seen them as they are now. */
+static void ovl_peers_changed(const struct ovl_dev *ovl)
+{
+	atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
+}
+
 static int ovl_peer_name_cmp(struct rhashtable_compare_arg *arg,
 			     const void *obj)
 {
@@ -256,6 +262,7 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 	peer->id = OVL_PEER_ANY_IMPLICIT;
 	if (ovl_peer_enter(peer, &peer->id, gfp, NULL))
 		goto free_path;
+	ovl_peers_changed(ovl);
 	if (!ovl_sources_learn(&peer->sources, peer, &key))
 		return peer;
 
@@ -316,7 +323,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 	struct ovl_path *path = rtnl_dereference(peer->path);
 	struct ovl_dev *ovl = peer->ovl;
 
-	ovl_net(dev_net(ovl->dev))->gen++;
+	ovl_peers_changed(ovl);
 	ovl_fdb_forget(peer);
 	ovl_sources_del(ovl, &peer->sources);
 	while (!list_empty(&peer->prefixes))
@@ -459,7 +466,7 @@ void ovl_peer_publish(struct ovl_peer *peer)
 {
 	struct ovl_path *old = rtnl_dereference(peer->path);
 
-	ovl_net(dev_net(peer->ovl->dev))->gen++;
+	ovl_peers_changed(peer->ovl);
 	rcu_assign_pointer(peer->path, peer->next_path);
 	ovl_peer_use(peer, peer->next_path, 1);
 	ovl_peer_use(peer, old, -1);
