@@ -314,6 +314,7 @@ void ovl_dev_setup(struct net_device *dev)
 	xa_init_flags(&ovl->peers, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	/* As @peers, so that lockdep, for which they are one class, agrees. */
 	xa_init_flags(&ovl->mtus, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&ovl->nexthops, XA_FLAGS_LOCK_BH);
 }
 
 /**

@@ -38,6 +38,7 @@ struct ovl_path;
  * @opts: options to attach, of which each &ovl_path has a copy; RTNL
  * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
  *	all go under RTNL, and are read under RCU
+ * @nexthops: struct ovl_nexthop by id; RTNL
  * @peer_names: struct ovl_peer_name; RTNL
  * @others: entry for packets of senders that are no peers; RTNL
  * @next_peer_id: where to look for a free id; RTNL
@@ -64,6 +65,7 @@ struct ovl_dev {
 	struct ovl_sampler sampler;
 	struct ovl_optset opts;
 	struct xarray peers;
+	struct xarray nexthops;
 	struct rhashtable peer_names;
 	struct ovl_sources others;
 	u32 next_peer_id;

@@ -7,10 +7,11 @@
  * under &ovl_fdb.lock, and without what only the control path needs: it keeps
  * no sockets open and has no say in the device's MTU.
  *
- * Lifetime: &ovl_peer.users counts the entries that lead to a peer. Whoever
- * takes the last one away puts the peer into &ovl_fdb.idle; ovl_fdb_settle()
- * frees it under RTNL, if nothing leads to it again by then. Peers are freed
- * under RTNL only, so that whoever holds that can rely on them.
+ * Lifetime: &ovl_peer.users counts the entries, and the members of groups of
+ * nexthops, that lead to a peer. Whoever takes the last one away puts the peer
+ * into &ovl_fdb.idle; ovl_fdb_settle() frees it under RTNL, if nothing leads to
+ * it again by then. Peers are freed under RTNL only, so that whoever holds that
+ * can rely on them.
  */
 
 #include <linux/percpu.h>
@@ -21,6 +22,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "main.h"
+#include "nexthop.h"
 #include "notify.h"
 #include "path.h"
 #include "peer.h"
@@ -293,7 +295,7 @@ static struct ovl_peer *ovl_fdb_idle(struct ovl_fdb *fdb)
 }
 
 /**
- * ovl_fdb_settle() - free peers that no entry leads to any more
+ * ovl_fdb_settle() - free peers and groups that no entry leads to any more
  * @ovl: device
  *
  * Context: RTNL.
@@ -304,6 +306,7 @@ void ovl_fdb_settle(struct ovl_dev *ovl)
 	bool less = false;
 
 	ASSERT_RTNL();
+	ovl_nexthop_settle(ovl);
 	while ((peer = ovl_fdb_idle(&ovl->fdb))) {
 		if (!peer->implicit || peer->id == OVL_PEER_REMOTE)
 			continue;

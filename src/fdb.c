@@ -10,7 +10,7 @@
  * period after it was taken out. Peers live longer: one that no entry leads to
  * any more is freed by ovl_fdb_settle() and the same goes for explicit peers,
  * which ovl_fdb_forget() takes out of all entries first; both then wait for a
- * grace period.
+ * grace period. So do groups of nexthops, see nexthop.c.
  */
 
 #include <linux/etherdevice.h>
@@ -22,6 +22,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "learn.h"
+#include "nexthop.h"
 
 #define OVL_FDB_WALK_STEPS	256	/* entries between two chances to sleep */
 
@@ -48,6 +49,7 @@ int ovl_fdb_init(struct ovl_dev *ovl)
 #endif
 	spin_lock_init(&fdb->lock);
 	INIT_LIST_HEAD(&fdb->idle);
+	INIT_LIST_HEAD(&fdb->idle_groups);
 	INIT_LIST_HEAD(&fdb->settle);
 	INIT_DEFERRABLE_WORK(&fdb->age, ovl_fdb_age);
 	return rhashtable_init(&fdb->table, &ovl_fdb_params);
@@ -141,6 +143,23 @@ static void ovl_fdb_unref_all(void *dst, bool fixed)
 		ovl_endpoint_unref(peers[i], fixed);
 }
 
+static void ovl_fdb_join(struct ovl_fdb_entry *entry, const void *dst)
+{
+	struct ovl_nexthop *nexthop = ovl_fdb_nexthop(dst);
+
+	if (nexthop)
+		ovl_nexthop_join(nexthop, entry);
+}
+
+static void ovl_fdb_leave(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
+			  const void *dst)
+{
+	struct ovl_nexthop *nexthop = ovl_fdb_nexthop(dst);
+
+	if (nexthop)
+		ovl_nexthop_leave(ovl, nexthop, entry);
+}
+
 static void ovl_fdb_free_list(struct ovl_fdb_list *list)
 {
 	if (list)
@@ -167,6 +186,7 @@ int ovl_fdb_insert(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst)
 	if (err)
 		return err;
 	ovl_fdb_ref_all(dst, ovl_fdb_fixed(entry));
+	ovl_fdb_join(entry, dst);
 	fdb->n++;
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned++;
@@ -191,6 +211,8 @@ void ovl_fdb_set_dst(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst
 	ovl_fdb_ref_all(dst, ovl_fdb_fixed(entry));
 	rcu_assign_pointer(entry->dst, dst);
 	ovl_fdb_unref_all(old, ovl_fdb_fixed(entry));
+	ovl_fdb_leave(ovl, entry, old);
+	ovl_fdb_join(entry, dst);
 	ovl_fdb_free_list(ovl_fdb_list(old));
 }
 
@@ -311,7 +333,7 @@ static void ovl_fdb_notify_all(struct ovl_dev *ovl,
 
 	for (i = 0; i < n; i++)
 		ovl_fdb_notify(ovl, entry, peers[i], type);
-	if (dst == OVL_FDB_LOCAL)
+	if (dst && !n)
 		ovl_fdb_notify(ovl, entry, NULL, type);
 }
 
@@ -337,6 +359,7 @@ void ovl_fdb_del(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, bool notify)
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned--;
 	ovl_fdb_unref_all(dst, ovl_fdb_fixed(entry));
+	ovl_fdb_leave(ovl, entry, dst);
 	ovl_fdb_free_list(ovl_fdb_list(dst));
 	kfree_rcu(entry, rcu);
 	if (!fdb->n)
@@ -413,8 +436,10 @@ void ovl_fdb_forget(struct ovl_peer *peer)
 	peer->gone = true;
 	used = peer->users;
 	spin_unlock_bh(&fdb->lock);
-	if (used)
+	if (used) {
 		ovl_fdb_walk(peer->ovl, ovl_fdb_judge_peer, peer);
+		ovl_nexthop_forget(peer);
+	}
 	spin_lock_bh(&fdb->lock);
 	WARN_ON_ONCE(peer->users);
 	list_del_init(&peer->idle);
@@ -461,6 +486,7 @@ void ovl_fdb_destroy(struct ovl_dev *ovl)
 	cancel_delayed_work_sync(&ovl->fdb.age);
 	ovl_fdb_walk(ovl, ovl_fdb_judge_all, NULL);
 	WARN_ON_ONCE(ovl->fdb.n);
+	ovl_nexthop_settle(ovl);
 	ovl_fdb_settle_forget(ovl);
 }
 

@@ -18,6 +18,7 @@ struct nlmsghdr;
 struct ovl_config;
 struct ovl_dev;
 struct ovl_macs;
+struct ovl_nexthop;
 struct ovl_peer;
 
 /* Learned entries without "maxaddress". Frames of anybody make them. */
@@ -49,7 +50,8 @@ struct ovl_fdb_key {
  * @dst: where to, see ovl_fdb_peers(); &ovl_fdb.lock, read under RCU
  * @used: jiffies of the last frame to it
  * @updated: jiffies of the last change, or of the last frame from it
- * @rcu: frees it after the last reader
+ * @member: in &ovl_nexthop.entries if it leads there; &ovl_fdb.lock
+ * @rcu: frees it after the last reader, in the place of @member
  *
  * There may be a million: 64 bytes, and one allocation.
  */
@@ -61,7 +63,10 @@ struct ovl_fdb_entry {
 	void __rcu *dst;
 	unsigned long used;
 	unsigned long updated;
-	struct rcu_head rcu;
+	union {
+		struct list_head member;
+		struct rcu_head rcu;
+	};
 };
 
 /**
@@ -89,6 +94,8 @@ struct ovl_fdb_list {
  * @learned: those of them that nobody has asked for; @lock
  * @paused: no peer may be made for a learned address; @lock
  * @idle: &ovl_peer.idle of peers that ovl_fdb_settle() has to look at; @lock
+ * @idle_groups: &ovl_nexthop.idle of those that ovl_nexthop_settle() has to
+ *	look at; @lock
  * @settle: in the list of devices with such peers; ovl_settle_lock
  * @age: looks for learned entries that have grown old; queued while the device
  *	is running
@@ -101,6 +108,7 @@ struct ovl_fdb {
 	unsigned int learned;
 	bool paused;
 	struct list_head idle;
+	struct list_head idle_groups;
 	struct list_head settle;
 	struct delayed_work age;
 };
@@ -119,8 +127,9 @@ typedef enum ovl_fdb_verdict (*ovl_fdb_judge)(struct ovl_dev *ovl,
 					      struct ovl_fdb_entry *entry,
 					      void *arg);
 
-/* A destination is a peer, a struct ovl_fdb_list with bit 0 set, or "local",
- * which is where frames are not sent to. NULL is that of a claimed entry.
+/* A destination is a peer, a struct ovl_fdb_list with bit 0 set, a struct
+ * ovl_nexthop with bit 1 set, or "local", which is where frames are not sent to.
+ * NULL is that of a claimed entry.
  */
 #define OVL_FDB_LOCAL	((void *)2UL)
 
@@ -130,10 +139,23 @@ static inline struct ovl_fdb_list *ovl_fdb_list(const void *dst)
 	       (struct ovl_fdb_list *)((unsigned long)dst & ~1UL) : NULL;
 }
 
+static inline struct ovl_nexthop *ovl_fdb_nexthop(const void *dst)
+{
+	return ((unsigned long)dst & 2) && dst != OVL_FDB_LOCAL ?
+	       (struct ovl_nexthop *)((unsigned long)dst & ~2UL) : NULL;
+}
+
+static inline void *ovl_fdb_to_nexthop(struct ovl_nexthop *nexthop)
+{
+	return (void *)((unsigned long)nexthop | 2);
+}
+
 /**
  * ovl_fdb_peers() - destinations of an entry
  * @dst: copy of &ovl_fdb_entry.dst, which has to stay
  * @peers: set to the first
+ *
+ * The members of a group of nexthops are not among them.
  *
  * Context: RCU read section, or &ovl_fdb.lock.
  * Return: how many there are.
@@ -149,7 +171,7 @@ static inline unsigned int ovl_fdb_peers(void *const *dst,
 		return smp_load_acquire(&list->n);
 	}
 	*peers = (struct ovl_peer *const *)dst;
-	return *dst && *dst != OVL_FDB_LOCAL;
+	return *dst && !((unsigned long)*dst & 2);
 }
 
 /* Note that a frame went to an entry, at most once per jiffy. */

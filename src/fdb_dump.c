@@ -13,6 +13,7 @@
 
 #include "device.h"
 #include "fdb.h"
+#include "nexthop.h"
 #include "path.h"
 #include "peer.h"
 
@@ -23,15 +24,12 @@ static int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr)
 	return nla_put_in_addr(skb, NDA_DST, addr->v4);
 }
 
-static int ovl_fdb_put_dst(struct sk_buff *skb, const struct ovl_dev *ovl,
-			   const struct ovl_path *path)
+static int ovl_fdb_put_path(struct sk_buff *skb, const struct ovl_dev *ovl,
+			    const struct ovl_path *path)
 {
 	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
-	static const struct ovl_addr any = { .family = AF_INET };
 	int via;
 
-	if (!path)
-		return ovl_fdb_put_addr(skb, &any);
 	/* vxlan.ko shows the link's "dev" with the link's remote only. */
 	via = path->peer->id == OVL_PEER_REMOTE ? path->link : path->via;
 	return ovl_fdb_put_addr(skb, &path->remote) ||
@@ -39,6 +37,22 @@ static int ovl_fdb_put_dst(struct sk_buff *skb, const struct ovl_dev *ovl,
 		nla_put_be16(skb, NDA_PORT, path->dport)) ||
 	       (path->vni != cfg->vni && nla_put_u32(skb, NDA_VNI, path->vni)) ||
 	       (via && nla_put_u32(skb, NDA_IFINDEX, via));
+}
+
+static int ovl_fdb_put_dst(struct sk_buff *skb, const struct ovl_dev *ovl,
+			   const struct ovl_fdb_entry *entry,
+			   const struct ovl_peer *peer)
+{
+	const struct ovl_path *path = peer ? rcu_dereference(peer->path) : NULL;
+	static const struct ovl_addr any = { .family = AF_INET };
+	const struct ovl_nexthop *nexthop;
+
+	if (path)
+		return ovl_fdb_put_path(skb, ovl, path);
+	nexthop = ovl_fdb_nexthop(rcu_dereference(entry->dst));
+	if (nexthop)
+		return nla_put_u32(skb, NDA_NH_ID, nexthop->id);
+	return ovl_fdb_put_addr(skb, &any);
 }
 
 static int ovl_fdb_put_netns(struct sk_buff *skb, const struct ovl_dev *ovl)
@@ -79,8 +93,7 @@ static int ovl_fdb_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 	rcu_read_lock();
 	err = ovl_fdb_put_netns(skb, ovl) ||
 	      nla_put(skb, NDA_LLADDR, ETH_ALEN, entry->key.mac) ||
-	      ovl_fdb_put_dst(skb, ovl,
-			      peer ? rcu_dereference(peer->path) : NULL) ||
+	      ovl_fdb_put_dst(skb, ovl, entry, peer) ||
 	      nla_put(skb, NDA_CACHEINFO, sizeof(ci), &ci);
 	rcu_read_unlock();
 	if (err) {
@@ -95,7 +108,7 @@ static size_t ovl_fdb_msg_size(void)
 {
 	return NLMSG_ALIGN(sizeof(struct ndmsg)) +
 	       nla_total_size(ETH_ALEN) +			/* LLADDR */
-	       nla_total_size(sizeof(struct in6_addr)) +	/* DST */
+	       nla_total_size(sizeof(struct in6_addr)) +	/* DST or NH_ID */
 	       nla_total_size(sizeof(__be16)) +			/* PORT */
 	       nla_total_size(sizeof(u32)) +			/* VNI */
 	       nla_total_size(sizeof(u32)) +			/* IFINDEX */
@@ -107,7 +120,7 @@ static size_t ovl_fdb_msg_size(void)
  * ovl_fdb_notify() - tell of a destination of an entry
  * @ovl: device
  * @entry: entry
- * @peer: destination, NULL for a local entry
+ * @peer: destination, NULL for a local entry or that of a group of nexthops
  * @type: RTM_NEWNEIGH or RTM_DELNEIGH
  *
  * Context: &ovl_fdb.lock, so that what is told keeps its order.

@@ -8,6 +8,7 @@
 #include "fdb.h"
 #include "fdb_request.h"
 #include "netlink.h"
+#include "nexthop.h"
 #include "path.h"
 #include "peer.h"
 
@@ -20,6 +21,7 @@
  * @addr: outer address, AF_UNSPEC for any
  * @vni: VNI that is sent, 0 for any
  * @port: UDP port, 0 for any
+ * @nhid: group of nexthops, 0 for any
  */
 struct ovl_fdb_filter {
 	u16 state;
@@ -29,6 +31,7 @@ struct ovl_fdb_filter {
 	struct ovl_addr addr;
 	u32 vni;
 	__be16 port;
+	u32 nhid;
 };
 
 static bool ovl_fdb_filter_peer(const struct ovl_fdb_filter *filter,
@@ -47,6 +50,7 @@ static enum ovl_fdb_verdict ovl_fdb_judge_flush(struct ovl_dev *ovl,
 						void *arg)
 {
 	const struct ovl_fdb_filter *filter = arg;
+	const struct ovl_nexthop *nexthop;
 	struct ovl_peer *const *peers, *peer;
 	unsigned int i;
 	void *dst;
@@ -57,11 +61,14 @@ static enum ovl_fdb_verdict ovl_fdb_judge_flush(struct ovl_dev *ovl,
 	    (entry->flags & filter->flags_mask) !=
 	    (filter->flags & filter->flags_mask))
 		return OVL_FDB_KEEP;
+	dst = rcu_dereference_protected(entry->dst,
+					lockdep_is_held(&ovl->fdb.lock));
+	nexthop = ovl_fdb_nexthop(dst);
+	if (filter->nhid && (!nexthop || nexthop->id != filter->nhid))
+		return OVL_FDB_KEEP;
 	if (!filter->vni && !filter->port && !filter->addr.family)
 		return OVL_FDB_REMOVE;
 
-	dst = rcu_dereference_protected(entry->dst,
-					lockdep_is_held(&ovl->fdb.lock));
 	for (i = ovl_fdb_peers(&dst, &peers); i-- > 0;) {
 		peer = peers[i];
 		if (!ovl_fdb_filter_peer(filter, peer))
@@ -134,6 +141,7 @@ int ovl_fdb_flush(struct nlmsghdr *nlh, struct net_device *dev,
 	if (tb[NDA_PORT])
 		filter.port = nla_get_be16(tb[NDA_PORT]);
 	filter.addr = req.ep.addr;
+	filter.nhid = req.nhid;
 
 	ovl_fdb_walk(ovl, ovl_fdb_judge_flush, &filter);
 	ovl_fdb_settle(ovl);

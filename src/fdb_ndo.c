@@ -17,6 +17,7 @@
 #include "fdb.h"
 #include "fdb_request.h"
 #include "netlink.h"
+#include "nexthop.h"
 #include "peer.h"
 
 #define OVL_FDB_ROOM	4	/* destinations in the smallest list */
@@ -63,6 +64,30 @@ static int ovl_fdb_room(struct ovl_dev *ovl, const u8 *addr,
 	return err;
 }
 
+/* An entry leads to a group of nexthops all its life, or never does. */
+static int ovl_fdb_check_nexthop(const void *old, const void *dst,
+				 const struct ndmsg *ndm, u16 flags,
+				 struct netlink_ext_ack *extack)
+{
+	bool was = ovl_fdb_nexthop(old), is = ovl_fdb_nexthop(dst);
+
+	if (is && !was)
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry has a dst, delete it before it can have a nhid");
+	else if (is && (flags & NLM_F_APPEND))
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry has one nhid only, use replace");
+	else if (was && !is && (flags & (NLM_F_APPEND | NLM_F_REPLACE)))
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry has a nhid, delete it before it can have a dst");
+	else if (was && !(ndm->ndm_state & (NUD_PERMANENT | NUD_NOARP)))
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry has a nhid and can't be dynamic");
+	else
+		return 0;
+	return -EOPNOTSUPP;
+}
+
 /* An entry that is there. Returns what a user is to be told, or 0. */
 static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 			  const struct ndmsg *ndm, u16 flags,
@@ -89,6 +114,9 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	}
 	old = rcu_dereference_protected(entry->dst,
 					lockdep_is_held(&ovl->fdb.lock));
+	rc = ovl_fdb_check_nexthop(old, dst, ndm, flags, extack);
+	if (rc)
+		return rc;
 	if ((flags & NLM_F_APPEND) && group && peer) {
 		rc = ovl_fdb_append(ovl, entry, peer, room);
 		if (rc < 0)
@@ -203,6 +231,7 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 		struct netlink_ext_ack *extack)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
+	struct ovl_nexthop *nexthop;
 	struct ovl_peer *peer = NULL;
 	struct ovl_fdb_request req;
 	void *dst = OVL_FDB_LOCAL;
@@ -217,8 +246,11 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 	    ndm->ndm_state & ~(NUD_PERMANENT | NUD_REACHABLE | NUD_NOARP))
 		return OVL_REFUSE(extack, NULL, -EINVAL,
 				  "state must be permanent, static or dynamic");
-	if (!req.has_dst)
+	if (!req.has_dst && !req.nhid)
 		return OVL_REFUSE(extack, NULL, -EINVAL, "dst is missing");
+	if (req.nhid && !(ndm->ndm_state & (NUD_PERMANENT | NUD_NOARP)))
+		return OVL_REFUSE(extack, tb[NDA_NH_ID], -EINVAL,
+				  "an entry with a nhid can't be dynamic");
 	if (req.local && ovl_fdb_is_group(addr))
 		return OVL_REFUSE(extack, tb[NDA_DST], -EINVAL,
 				  "dst must be an address of another node");
@@ -227,10 +259,20 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 	if (is_zero_ether_addr(addr) && rcu_access_pointer(ovl->remote)) {
 		if (flags & NLM_F_EXCL)
 			return -EEXIST;
+		if (req.nhid)
+			return OVL_REFUSE(extack, tb[NDA_NH_ID], -EOPNOTSUPP,
+					  "entry is the link's remote and can't have a nhid");
 		if ((flags & NLM_F_APPEND) && ovl_fdb_is_remote(ovl, &req.ep))
 			return 0;
 	}
-	if (!req.local) {
+	if (req.nhid) {
+		nexthop = ovl_nexthop_get(ovl, req.nhid, extack);
+		if (IS_ERR(nexthop)) {
+			NL_SET_BAD_ATTR(extack, tb[NDA_NH_ID]);
+			return PTR_ERR(nexthop);
+		}
+		dst = ovl_fdb_to_nexthop(nexthop);
+	} else if (!req.local) {
 		peer = ovl_endpoint_get(ovl, &req.ep, extack);
 		if (IS_ERR(peer))
 			return PTR_ERR(peer);

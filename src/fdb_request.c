@@ -63,6 +63,21 @@ static int ovl_fdb_parse_vni(struct ovl_fdb_request *req,
 	return 0;
 }
 
+static int ovl_fdb_parse_nhid(struct ovl_fdb_request *req, struct nlattr *tb[],
+			      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[NDA_NH_ID];
+
+	if (nla_len(attr) != sizeof(u32) || !nla_get_u32(attr))
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "nhid must be the id of a nexthop group");
+	if (tb[NDA_DST] || tb[NDA_VNI] || tb[NDA_IFINDEX] || tb[NDA_PORT])
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "nhid takes the place of dst, port, vni and via");
+	req->nhid = nla_get_u32(attr);
+	return 0;
+}
+
 /**
  * ovl_fdb_parse() - read what a message says of an entry's destination
  * @req: filled
@@ -81,12 +96,14 @@ int ovl_fdb_parse(struct ovl_fdb_request *req, struct ovl_dev *ovl,
 	int err;
 
 	memset(req, 0, sizeof(*req));
-	if (tb[NDA_NH_ID])
-		return OVL_REFUSE(extack, tb[NDA_NH_ID], -EOPNOTSUPP,
-				  "nhid is not supported, give a dst for each node");
 	if (tb[NDA_VLAN])
 		return OVL_REFUSE(extack, tb[NDA_VLAN], -EOPNOTSUPP,
 				  "vlan is not supported");
+	if (tb[NDA_NH_ID]) {
+		err = ovl_fdb_parse_nhid(req, tb, extack);
+		if (err)
+			return err;
+	}
 	if (tb[NDA_DST]) {
 		err = ovl_fdb_parse_dst(req, ovl, tb[NDA_DST], extack);
 		if (err)

@@ -13,11 +13,13 @@ struct ovl_dev;
  * @ep: destination
  * @local: it is the unspecified address, to which nothing is sent
  * @has_dst: there is one
+ * @nhid: id of the group of nexthops that it leads to instead, or 0
  */
 struct ovl_fdb_request {
 	struct ovl_endpoint ep;
 	bool local;
 	bool has_dst;
+	u32 nhid;
 };
 
 int ovl_fdb_parse(struct ovl_fdb_request *req, struct ovl_dev *ovl,

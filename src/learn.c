@@ -19,6 +19,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "learn.h"
+#include "nexthop.h"
 #include "path.h"
 #include "source.h"
 
@@ -41,11 +42,14 @@ static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
 			      const struct ovl_addr *source)
 {
 	void *dst = rcu_dereference(entry->dst);
+	const struct ovl_nexthop *nexthop;
 	struct ovl_peer *const *peers;
 	const struct ovl_path *path;
 
-	if (!ovl_fdb_peers(&dst, &peers))
-		return false;
+	if (!ovl_fdb_peers(&dst, &peers)) {
+		nexthop = ovl_fdb_nexthop(dst);
+		return nexthop && ovl_nexthop_has_source(nexthop, source);
+	}
 	path = rcu_dereference(READ_ONCE(peers[0])->path);
 	return path && ovl_addr_equal(&path->remote, source);
 }

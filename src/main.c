@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "main.h"
 #include "netlink.h"
+#include "nexthop.h"
 #include "rtnl.h"
 #include "source.h"
 
@@ -33,10 +34,17 @@ struct ovl_net *ovl_net(const struct net *net)
 static int __net_init ovl_net_init(struct net *net)
 {
 	struct ovl_net *on = ovl_net(net);
+	int err;
 
 	INIT_LIST_HEAD(&on->devices);
 	INIT_LIST_HEAD(&on->sockets);
-	return ovl_sources_init(on);
+	err = ovl_sources_init(on);
+	if (err)
+		return err;
+	err = ovl_nexthop_init_net(on, net);
+	if (err)
+		ovl_sources_destroy(on);
+	return err;
 }
 
 /* Devices whose underlay goes away, wherever they are themselves. */
@@ -55,6 +63,7 @@ static void __net_exit ovl_net_exit_batch(struct list_head *nets)
 
 	list_for_each_entry(net, nets, exit_list) {
 		WARN_ON_ONCE(!list_empty(&ovl_net(net)->sockets));
+		ovl_nexthop_exit_net(ovl_net(net), net);
 		ovl_sources_destroy(ovl_net(net));
 	}
 }

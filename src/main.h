@@ -2,8 +2,11 @@
 #ifndef _OVL_TUN_MAIN_H
 #define _OVL_TUN_MAIN_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/notifier.h>
 #include <linux/rhashtable.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #define OVL_DRV_NAME	"ovl-tun"
@@ -17,12 +20,16 @@
  * @gen: changes whenever peers of the namespace's devices do, for dumps; those
  *	that are learned come without RTNL
  * @sources: struct ovl_source by VNI and outer source; see source.c
+ * @nexthop_event: hears of changes of nexthops
+ * @nexthop_work: has devices follow them
  */
 struct ovl_net {
 	struct list_head devices;
 	struct list_head sockets;
 	atomic_t gen;
 	struct rhltable sources;
+	struct notifier_block nexthop_event;
+	struct work_struct nexthop_work;
 };
 
 struct ovl_net *ovl_net(const struct net *net);

@@ -16,6 +16,7 @@
 #include "main.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "nexthop.h"
 #include "path.h"
 #include "peer.h"
 #include "rtnl.h"
@@ -289,6 +290,8 @@ static struct ovl_peer *ovl_nl_peer_at(struct ovl_dev *ovl, const u8 *mac)
 		dst = rcu_dereference(entry->dst);
 		if (ovl_fdb_peers(&dst, &peers))
 			peer = READ_ONCE(peers[0]);
+		else if (ovl_fdb_nexthop(dst))
+			peer = ovl_nexthop_first(ovl_fdb_nexthop(dst));
 	}
 	rcu_read_unlock();
 	return peer; /* which RTNL keeps */

@@ -146,7 +146,8 @@ struct ovl_peer_name {
  * @next_sources: what becomes @sources; RTNL
  * @route_mtu: MTU of the last known route, 0 if there was none; RTNL
  * @mtu: largest inner packet that it left, as counted in &ovl_dev.mtus; RTNL
- * @users: destinations of forwarding entries that are it; &ovl_fdb.lock
+ * @users: destinations of forwarding entries, and members of groups of nexthops,
+ *	that are it; &ovl_fdb.lock
  * @fixed: those of them that somebody has asked for; &ovl_fdb.lock
  * @idle: in &ovl_fdb.idle; &ovl_fdb.lock
  * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock

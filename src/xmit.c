@@ -23,6 +23,7 @@
 #include "fdb.h"
 #include "frame.h"
 #include "hash.h"
+#include "nexthop.h"
 #include "path.h"
 #include "send.h"
 #include "xmit.h"
@@ -329,11 +330,22 @@ static void ovl_xmit_copy(const struct sk_buff *skb, struct ovl_dev *ovl,
 		ovl_xmit_drop(copy, ovl, peer, reason);
 }
 
+/* The member of a group that a frame's flow is for; NULL for a local entry. */
+static struct ovl_peer *ovl_flow_member(struct sk_buff *skb, const void *dst)
+{
+	const struct ovl_nexthop *nexthop = ovl_fdb_nexthop(dst);
+
+	if (!nexthop)
+		return NULL;
+	ovl_hash(skb);
+	return ovl_nexthop_select(nexthop, skb_get_hash(skb));
+}
+
 /* Copies to all destinations of an entry but the last.
  *
  * Return: the last one, or @last if there is none.
  */
-static struct ovl_peer *ovl_flood_entry(const struct sk_buff *skb,
+static struct ovl_peer *ovl_flood_entry(struct sk_buff *skb,
 					struct ovl_dev *ovl,
 					const struct ovl_fdb_entry *entry,
 					struct ovl_peer *last)
@@ -341,11 +353,18 @@ static struct ovl_peer *ovl_flood_entry(const struct sk_buff *skb,
 	void *dst = rcu_dereference(entry->dst);
 	struct ovl_peer *const *peers;
 	unsigned int i, n = ovl_fdb_peers(&dst, &peers);
+	struct ovl_peer *peer;
 
 	for (i = 0; i < n; i++) {
 		if (last)
 			ovl_xmit_copy(skb, ovl, last);
 		last = READ_ONCE(peers[i]);
+	}
+	if (unlikely(!n)) {
+		peer = ovl_flow_member(skb, dst);
+		if (peer && last)
+			ovl_xmit_copy(skb, ovl, last);
+		last = peer ?: last;
 	}
 	return last;
 }
@@ -368,7 +387,7 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
 /* Whom a frame is for that has more than the link's remote to go to. Copies
  * are sent to all destinations but the last.
  */
-static int ovl_forward(struct ovl_dev *ovl, const struct sk_buff *skb,
+static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 		       struct ovl_peer **peer)
 {
 	struct ovl_fdb_entry *entry, *flood;
