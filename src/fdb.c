@@ -24,8 +24,6 @@
 #include "learn.h"
 #include "nexthop.h"
 
-#define OVL_FDB_WALK_STEPS	256	/* entries between two chances to sleep */
-
 static const struct rhashtable_params ovl_fdb_params = {
 	.head_offset		= offsetof(struct ovl_fdb_entry, node),
 	.key_offset		= offsetof(struct ovl_fdb_entry, key),
@@ -364,44 +362,6 @@ void ovl_fdb_del(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, bool notify)
 	kfree_rcu(entry, rcu);
 	if (!fdb->n)
 		ovl_fdb_update_use(ovl);
-}
-
-/**
- * ovl_fdb_walk() - judge all entries
- * @ovl: device
- * @judge: says what becomes of one; called with &ovl_fdb.lock held
- * @arg: for @judge
- *
- * What is inserted meanwhile may be left out.
- *
- * Context: may sleep.
- */
-void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg)
-{
-	struct ovl_fdb *fdb = &ovl->fdb;
-	struct ovl_fdb_entry *entry;
-	struct rhashtable_iter iter;
-	unsigned int steps = 0;
-
-	rhashtable_walk_enter(&fdb->table, &iter);
-	rhashtable_walk_start(&iter);
-	while ((entry = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(entry)) /* the table is being resized */
-			continue;
-		spin_lock_bh(&fdb->lock);
-		/* It may have gone since the walk came to it. */
-		if (ovl_fdb_lookup(ovl, entry->key.mac, entry->key.vni) == entry &&
-		    judge(ovl, entry, arg) == OVL_FDB_REMOVE)
-			ovl_fdb_del(ovl, entry, true);
-		spin_unlock_bh(&fdb->lock);
-		if (++steps % OVL_FDB_WALK_STEPS)
-			continue;
-		rhashtable_walk_stop(&iter);
-		cond_resched();
-		rhashtable_walk_start(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
 }
 
 static enum ovl_fdb_verdict ovl_fdb_judge_peer(struct ovl_dev *ovl,

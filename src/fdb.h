@@ -114,6 +114,33 @@ struct ovl_fdb {
 };
 
 /**
+ * struct ovl_fdb_place - how far one has come through the table
+ * @table: &bucket_table.hash_rnd of the table that is walked
+ * @key: entry that one was at last
+ * @left: destinations of it that a dump has yet to show
+ * @walking: @table is set
+ * @begun: @key is set
+ * @lost: the table was resized, and some entries may come again
+ *
+ * Starts as zeroes. It holds nothing, so one may sleep at any place, or stop.
+ */
+struct ovl_fdb_place {
+	u32 table;
+	struct ovl_fdb_key key;
+	u32 left : 29;
+	u32 walking : 1;
+	u32 begun : 1;
+	u32 lost : 1;
+};
+
+static inline void ovl_fdb_place_at(struct ovl_fdb_place *place,
+				    const struct ovl_fdb_entry *entry)
+{
+	place->key = entry->key;
+	place->begun = true;
+}
+
+/**
  * enum ovl_fdb_verdict - what becomes of an entry that a walk has come to
  * @OVL_FDB_KEEP: nothing
  * @OVL_FDB_REMOVE: it is removed, with a notification
@@ -207,9 +234,12 @@ int ovl_fdb_append(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 bool ovl_fdb_del_peer(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 		      const struct ovl_peer *peer);
 void ovl_fdb_del(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, bool notify);
-void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg);
 void ovl_fdb_forget(struct ovl_peer *peer);
 void ovl_fdb_stop(struct ovl_dev *ovl);
+
+struct ovl_fdb_entry *ovl_fdb_next(struct ovl_dev *ovl,
+				   struct ovl_fdb_place *place);
+void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg);
 
 int ovl_fdb_claim(struct ovl_peer *peer, const struct ovl_macs *macs,
 		  struct netlink_ext_ack *extack);

@@ -156,112 +156,14 @@ static void ovl_fdb_remote_entry(struct ovl_fdb_entry *entry)
 }
 
 /**
- * struct ovl_fdb_place - where a dump goes on, in &struct netlink_callback
+ * struct ovl_fdb_dump - where a dump goes on, in &struct netlink_callback
  * @ifindex: device, 0 before the first; the link's remote has been shown
- * @table: &bucket_table.hash_rnd of the table that is walked
- * @key: entry that was shown last
- * @left: its destinations that have yet to be shown
- * @walking: @table is set
- * @begun: @key is set
- * @lost: the table was resized and the walk had to start again
- *
- * Nothing is held between two messages. Entries come by bucket, and within a
- * bucket by key, so that what comes next depends on no entry that may have gone.
+ * @place: in its table
  */
-struct ovl_fdb_place {
+struct ovl_fdb_dump {
 	int ifindex;
-	u32 table;
-	struct ovl_fdb_key key;
-	u32 left : 29;
-	u32 walking : 1;
-	u32 begun : 1;
-	u32 lost : 1;
+	struct ovl_fdb_place place;
 };
-
-/* The first entry of a bucket, or that with the next higher key. RCU. */
-static struct ovl_fdb_entry *
-ovl_fdb_bucket_next(struct bucket_table *table, unsigned int bucket,
-		    const struct ovl_fdb_key *after)
-{
-	struct rhash_lock_head __rcu *const *head = rht_bucket(table, bucket);
-	struct ovl_fdb_entry *entry, *next;
-	struct rhash_head *pos;
-
-	do {
-		next = NULL;
-		rht_for_each_rcu_from(pos, rht_ptr_rcu(head), table, bucket) {
-			entry = container_of(pos, struct ovl_fdb_entry, node);
-			if (after && memcmp(&entry->key, after,
-					    sizeof(*after)) <= 0)
-				continue;
-			if (!next || memcmp(&entry->key, &next->key,
-					    sizeof(next->key)) < 0)
-				next = entry;
-		}
-		/* One that moved to another table took us there: once more. */
-	} while (pos != RHT_NULLS_MARKER(head));
-	return next;
-}
-
-/* The table that a walk is in. If that has gone it starts in another one, and
- * whatever was shown comes again.
- */
-static struct bucket_table *ovl_fdb_table(struct rhashtable *ht,
-					  struct ovl_fdb_place *place)
-{
-	struct bucket_table *first = rht_dereference_rcu(ht->tbl, ht);
-	struct bucket_table *table;
-
-	if (place->walking) {
-		for (table = first; table;
-		     table = rht_dereference_rcu(table->future_tbl, ht))
-			if (table->hash_rnd == place->table)
-				return table;
-		place->lost = true;
-	}
-	place->walking = true;
-	place->table = first->hash_rnd;
-	place->begun = false;
-	place->left = 0;
-	return first;
-}
-
-/* The entry after a place; RCU read section.
- *
- * Entries that are in the table all the time are found, while others come and
- * go. While it is resized they move from one table to the next. The walk
- * follows, and may find them twice.
- */
-static struct ovl_fdb_entry *ovl_fdb_next(struct rhashtable *ht,
-					  struct ovl_fdb_place *place)
-{
-	struct bucket_table *table = ovl_fdb_table(ht, place);
-	const struct ovl_fdb_key *after = NULL;
-	struct ovl_fdb_entry *entry;
-	unsigned int bucket = 0;
-
-	if (place->begun) {
-		after = &place->key;
-		bucket = rht_key_hashfn(ht, table, after, ht->p);
-	}
-	for (;;) {
-		for (; bucket < table->size; bucket++) {
-			entry = ovl_fdb_bucket_next(table, bucket, after);
-			if (entry)
-				return entry;
-			after = NULL;
-		}
-		/* As lookups do: what was not here is in the next one. */
-		smp_rmb();
-		table = rht_dereference_rcu(table->future_tbl, ht);
-		if (!table)
-			return NULL;
-		place->table = table->hash_rnd;
-		place->begun = false;
-		place->lost = true;
-		bucket = 0;
-	}
-}
 
 /* The entry that a message was too short for, or else the next one. */
 static struct ovl_fdb_entry *ovl_fdb_dump_next(struct ovl_dev *ovl,
@@ -275,7 +177,7 @@ static struct ovl_fdb_entry *ovl_fdb_dump_next(struct ovl_dev *ovl,
 			return entry;
 		place->left = 0;
 	}
-	return ovl_fdb_next(&ovl->fdb.table, place);
+	return ovl_fdb_next(ovl, place);
 }
 
 static int ovl_fdb_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
@@ -314,8 +216,7 @@ static int ovl_fdb_dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 				       READ_ONCE(peers[left - 1]), place);
 	if (err && left == n && !place->left)
 		return err;
-	place->key = entry->key;
-	place->begun = true;
+	ovl_fdb_place_at(place, entry);
 	place->left = left;
 	return err;
 }
@@ -338,17 +239,18 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		 struct net_device *dev, struct net_device *filter_dev,
 		 int *idx)
 {
-	struct ovl_fdb_place *place = ovl_compat_fdb_dump_room(cb);
+	struct ovl_fdb_dump *dump = ovl_compat_fdb_dump_room(cb);
+	struct ovl_fdb_place *place = &dump->place;
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_peer *remote = rtnl_dereference(ovl->remote);
 	struct ovl_fdb_entry *entry, virtual;
 	int err = 0;
 
-	BUILD_BUG_ON(OVL_COMPAT_FDB_DUMP_USED + sizeof(*place) >
+	BUILD_BUG_ON(OVL_COMPAT_FDB_DUMP_USED + sizeof(*dump) >
 		     sizeof(cb->ctx));
 
-	if (place->ifindex != dev->ifindex) {
-		memset(place, 0, sizeof(*place));
+	if (dump->ifindex != dev->ifindex) {
+		memset(dump, 0, sizeof(*dump));
 		if (remote) {
 			ovl_fdb_remote_entry(&virtual);
 			err = ovl_fdb_dump_one(skb, cb, ovl, &virtual, remote,
@@ -356,14 +258,14 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 			if (err)
 				return err;
 		}
-		place->ifindex = dev->ifindex;
+		dump->ifindex = dev->ifindex;
 	}
 	rcu_read_lock();
 	while (!err && (entry = ovl_fdb_dump_next(ovl, place)))
 		err = ovl_fdb_dump_entry(skb, cb, ovl, entry, place);
 	rcu_read_unlock();
 	if (!err)
-		memset(place, 0, sizeof(*place));
+		memset(dump, 0, sizeof(*dump));
 	return err;
 }
 

@@ -269,6 +269,7 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 		nexthop = ovl_nexthop_get(ovl, req.nhid, extack);
 		if (IS_ERR(nexthop)) {
 			NL_SET_BAD_ATTR(extack, tb[NDA_NH_ID]);
+			ovl_fdb_settle(ovl); /* peers of other members */
 			return PTR_ERR(nexthop);
 		}
 		dst = ovl_fdb_to_nexthop(nexthop);
