@@ -10,10 +10,10 @@
  * work compares. Until then a packet for a member that isn't known goes to
  * another one. The end of a group takes its entries with it at once.
  *
- * Lifetime: a group is made under RTNL for the first entry that leads to it, and
- * freed by ovl_nexthop_settle() after the last one. Packets find it by an entry
- * under RCU; it, its legs and the kernel's group stay for a grace period. The
- * peers are counted in &ovl_peer.users like those of entries.
+ * Lifetime: a group is made under RTNL for the first entry that leads to it,
+ * and freed by ovl_nexthop_settle() after the last one. Packets find it by an
+ * entry under RCU; it, its legs and the kernel's group stay for a grace period.
+ * The peers are counted in &ovl_peer.users like those of entries.
  */
 
 #include <linux/rtnetlink.h>
@@ -279,7 +279,8 @@ static bool ovl_legs_current(struct ovl_legs *legs, const struct ovl_dev *ovl,
 }
 
 /* Follow a group that has changed. Without memory it stays as it was. */
-static void ovl_nexthop_refresh(struct ovl_dev *ovl, struct ovl_nexthop *nexthop)
+static void ovl_nexthop_refresh(struct ovl_dev *ovl,
+				struct ovl_nexthop *nexthop)
 {
 	struct ovl_legs *old = ovl_nexthop_legs(nexthop), *legs;
 
