@@ -53,22 +53,30 @@ int ovl_fdb_init(struct ovl_dev *ovl)
 	return rhashtable_init(&fdb->table, &ovl_fdb_params);
 }
 
+static void ovl_fdb_set_use(struct ovl_dev *ovl)
+{
+	unsigned long id = OVL_PEER_REMOTE + 1;
+	bool use = ovl->fdb.n ||
+		   xa_find(&ovl->peers, &id, S32_MAX, XA_PRESENT);
+
+	lockdep_assert_held(&ovl->fdb.lock);
+	if (ovl->forwards != use)
+		WRITE_ONCE(ovl->forwards, use);
+}
+
 /**
  * ovl_fdb_update_use() - decide whether frames need a look into the table
  * @ovl: device
  *
  * A device with nothing but a remote sends all there and looks nothing up.
  *
- * Context: RTNL or &ovl_fdb.lock.
+ * Context: RTNL.
  */
 void ovl_fdb_update_use(struct ovl_dev *ovl)
 {
-	unsigned long id = OVL_PEER_REMOTE + 1;
-	bool use = READ_ONCE(ovl->fdb.n) ||
-		   xa_find(&ovl->peers, &id, S32_MAX, XA_PRESENT);
-
-	if (READ_ONCE(ovl->forwards) != use)
-		WRITE_ONCE(ovl->forwards, use);
+	spin_lock_bh(&ovl->fdb.lock);
+	ovl_fdb_set_use(ovl);
+	spin_unlock_bh(&ovl->fdb.lock);
 }
 
 /**
@@ -361,7 +369,7 @@ void ovl_fdb_del(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, bool notify)
 	ovl_fdb_free_list(ovl_fdb_list(dst));
 	kfree_rcu(entry, rcu);
 	if (!fdb->n)
-		ovl_fdb_update_use(ovl);
+		ovl_fdb_set_use(ovl);
 }
 
 static enum ovl_fdb_verdict ovl_fdb_judge_peer(struct ovl_dev *ovl,
