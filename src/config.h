@@ -16,6 +16,12 @@
 /* What tos 1 means, as in iproute2: copy the inner one. */
 #define OVL_TOS_INHERIT	1
 
+/* What a layer 2 device does for neighbours. */
+#define OVL_NEIGH_PROXY		BIT(0)	/* answer for them */
+#define OVL_NEIGH_RSC		BIT(1)	/* leave routers to them out */
+#define OVL_NEIGH_L2MISS	BIT(2)	/* tell of unknown MAC addresses */
+#define OVL_NEIGH_L3MISS	BIT(3)	/* tell of unknown IP addresses */
+
 /**
  * struct ovl_config - what rtnetlink says about a device
  * @rcu: frees a replaced configuration
@@ -39,6 +45,7 @@
  * @layer: 2 for Ethernet frames inside, 3 for IP packets
  * @source: enum ovl_tun_source
  * @learning: inner sources of received frames become forwarding entries
+ * @neigh: OVL_NEIGH_*
  * @ageing: seconds until a learned entry is forgotten, 0 for never
  * @max_macs: most forwarding entries, 0 for no limit but that of learned ones
  * @mac: inner address of a layer 3 device towards peers with a MAC address
@@ -67,6 +74,7 @@ struct ovl_config {
 	u8 layer;
 	u8 source;
 	bool learning;
+	u8 neigh;
 	u32 ageing;
 	u32 max_macs;
 	u8 mac[ETH_ALEN];

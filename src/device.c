@@ -476,6 +476,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		remote->cfg.remote = cfg->remote;
 	ovl_dev_publish_peers(ovl);
 	rcu_assign_pointer(ovl->remote, remote);
+	WRITE_ONCE(ovl->neigh, cfg->neigh);
+	ovl_fdb_update_use(ovl);
 	if (running) {
 		ovl_group_commit(ovl, &group);
 		ovl_socks_release(ovl, &socks);

@@ -27,7 +27,9 @@ struct ovl_path;
  * @cfg: configuration; swapped under RTNL, read under RCU
  * @remote: peer that the link's remote is, NULL without one; changed under
  *	RTNL, read under RCU
- * @forwards: frames are looked up in @fdb, or there are peers to flood them to
+ * @neigh: OVL_NEIGH_*; changed under RTNL
+ * @forwards: frames are looked up in @fdb, or there are peers to flood them to,
+ *	or @neigh has something to do with them; &ovl_fdb.lock, read without
  * @prefixes: inner prefixes of a layer 3 device
  * @fdb: forwarding table of a layer 2 device
  * @socks: where it listens while it is running
@@ -55,6 +57,7 @@ struct ovl_dev {
 	struct list_head list;
 	struct ovl_config __rcu *cfg;
 	struct ovl_peer __rcu *remote;
+	u8 neigh;
 	bool forwards;
 	struct ovl_prefixes prefixes;
 	struct ovl_fdb fdb;

@@ -130,6 +130,14 @@ static const struct {
 		"tx-no-socket",
 		{ OVL_FIELD(tx_errors), OVL_FIELD(tx_carrier_errors) },
 	},
+	[OVL_TUN_DROP_TX_NEIGH_SUPPRESSED] = {
+		"tx-neigh-suppressed",
+		{ OVL_FIELD(tx_dropped) },
+	},
+	[OVL_TUN_DROP_TX_NEIGH_MALFORMED] = {
+		"tx-neigh-malformed",
+		{ OVL_FIELD(tx_errors) },
+	},
 };
 
 /**

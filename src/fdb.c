@@ -56,7 +56,7 @@ int ovl_fdb_init(struct ovl_dev *ovl)
 static void ovl_fdb_set_use(struct ovl_dev *ovl)
 {
 	unsigned long id = OVL_PEER_REMOTE + 1;
-	bool use = ovl->fdb.n ||
+	bool use = ovl->fdb.n || READ_ONCE(ovl->neigh) ||
 		   xa_find(&ovl->peers, &id, S32_MAX, XA_PRESENT);
 
 	lockdep_assert_held(&ovl->fdb.lock);

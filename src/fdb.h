@@ -247,6 +247,8 @@ void ovl_fdb_unclaim(struct ovl_peer *peer, const struct ovl_macs *macs);
 void ovl_fdb_take(struct ovl_peer *peer, const struct ovl_macs *old,
 		  struct list_head *moved);
 
+int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr);
+int ovl_fdb_put_netns(struct sk_buff *skb, const struct ovl_dev *ovl);
 void ovl_fdb_notify(struct ovl_dev *ovl, const struct ovl_fdb_entry *entry,
 		    const struct ovl_peer *peer, int type);
 

@@ -17,7 +17,14 @@
 #include "path.h"
 #include "peer.h"
 
-static int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr)
+/**
+ * ovl_fdb_put_addr() - write an outer address as NDA_DST
+ * @skb: message to append to
+ * @addr: address
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr)
 {
 	if (addr->family == AF_INET6)
 		return nla_put_in6_addr(skb, NDA_DST, &addr->v6);
@@ -55,7 +62,14 @@ static int ovl_fdb_put_dst(struct sk_buff *skb, const struct ovl_dev *ovl,
 	return ovl_fdb_put_addr(skb, &any);
 }
 
-static int ovl_fdb_put_netns(struct sk_buff *skb, const struct ovl_dev *ovl)
+/**
+ * ovl_fdb_put_netns() - write where a device's underlay is, if it is elsewhere
+ * @skb: message to append to
+ * @ovl: device
+ *
+ * Return: 0, or -EMSGSIZE.
+ */
+int ovl_fdb_put_netns(struct sk_buff *skb, const struct ovl_dev *ovl)
 {
 	struct net *net = dev_net(ovl->dev);
 

@@ -53,6 +53,21 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_LEARNING]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_AGEING]		= { .type = NLA_U32 },
 	[IFLA_OVL_TUN_LIMIT]		= { .type = NLA_U32 },
+	[IFLA_OVL_TUN_PROXY]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_RSC]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_L2MISS]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_L3MISS]		= { .type = NLA_U8 },
+};
+
+static const struct {
+	const char *name;
+	int attr;
+	u8 bit;
+} ovl_neigh_attrs[] = {
+	{ "proxy", IFLA_OVL_TUN_PROXY, OVL_NEIGH_PROXY },
+	{ "rsc", IFLA_OVL_TUN_RSC, OVL_NEIGH_RSC },
+	{ "l2miss", IFLA_OVL_TUN_L2MISS, OVL_NEIGH_L2MISS },
+	{ "l3miss", IFLA_OVL_TUN_L3MISS, OVL_NEIGH_L3MISS },
 };
 
 #define OVL_AGEING_DEFAULT	300		/* as vxlan.ko and bridges */
@@ -397,6 +412,38 @@ static int ovl_parse_fdb(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* What is done for neighbours. */
+static int ovl_parse_neigh(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	bool on = false;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ovl_neigh_attrs); i++) {
+		attr = data[ovl_neigh_attrs[i].attr];
+		if (!attr)
+			continue;
+		if (ovl_parse_bool(&on, attr)) {
+			NL_SET_BAD_ATTR(extack, attr);
+			NL_SET_ERR_MSG_FMT_MOD(extack, "%s must be 0 or 1",
+					       ovl_neigh_attrs[i].name);
+			return -ERANGE;
+		}
+		if (on && cfg->layer != 2) {
+			NL_SET_BAD_ATTR(extack, attr);
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "%s needs a layer 2 device",
+					       ovl_neigh_attrs[i].name);
+			return -EOPNOTSUPP;
+		}
+		cfg->neigh &= ~ovl_neigh_attrs[i].bit;
+		if (on)
+			cfg->neigh |= ovl_neigh_attrs[i].bit;
+	}
+	return 0;
+}
+
 /* Read a message into @cfg, which holds what was configured before. */
 static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		     const struct ovl_dev *ovl, struct netlink_ext_ack *extack)
@@ -430,6 +477,8 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		err = ovl_parse_fdb(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_inner(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_neigh(cfg, data, extack);
 	return err;
 }
 
@@ -526,7 +575,11 @@ size_t ovl_config_size(void)
 	       nla_total_size(ETH_ALEN) +		/* MAC */
 	       nla_total_size(sizeof(u8)) +		/* LEARNING */
 	       nla_total_size(sizeof(u32)) +		/* AGEING */
-	       nla_total_size(sizeof(u32));		/* LIMIT */
+	       nla_total_size(sizeof(u32)) +		/* LIMIT */
+	       nla_total_size(sizeof(u8)) +		/* PROXY */
+	       nla_total_size(sizeof(u8)) +		/* RSC */
+	       nla_total_size(sizeof(u8)) +		/* L2MISS */
+	       nla_total_size(sizeof(u8));		/* L3MISS */
 }
 
 /**
@@ -545,6 +598,17 @@ int ovl_put_addr(struct sk_buff *skb, const struct ovl_addr *addr, int attr4,
 		return nla_put_in_addr(skb, attr4, addr->v4);
 	if (addr->family == AF_INET6)
 		return nla_put_in6_addr(skb, attr6, &addr->v6);
+	return 0;
+}
+
+static int ovl_put_neigh(struct sk_buff *skb, const struct ovl_config *cfg)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ovl_neigh_attrs); i++)
+		if (nla_put_u8(skb, ovl_neigh_attrs[i].attr,
+			       !!(cfg->neigh & ovl_neigh_attrs[i].bit)))
+			return -EMSGSIZE;
 	return 0;
 }
 
@@ -594,7 +658,8 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 	      (cfg->layer == 2 &&
 	       (nla_put_u8(skb, IFLA_OVL_TUN_LEARNING, cfg->learning) ||
 		nla_put_u32(skb, IFLA_OVL_TUN_AGEING, cfg->ageing) ||
-		nla_put_u32(skb, IFLA_OVL_TUN_LIMIT, cfg->max_macs)));
+		nla_put_u32(skb, IFLA_OVL_TUN_LIMIT, cfg->max_macs) ||
+		ovl_put_neigh(skb, cfg)));
 	rcu_read_unlock();
 	return err ? -EMSGSIZE : 0;
 }

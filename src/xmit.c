@@ -23,6 +23,7 @@
 #include "fdb.h"
 #include "frame.h"
 #include "hash.h"
+#include "neigh.h"
 #include "nexthop.h"
 #include "path.h"
 #include "send.h"
@@ -386,13 +387,23 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
 
 /* Whom a frame is for that has more than the link's remote to go to. Copies
  * are sent to all destinations but the last.
+ *
+ * Return: as ovl_classify().
  */
 static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 		       struct ovl_peer **peer)
 {
 	struct ovl_fdb_entry *entry, *flood;
+	u8 neigh = READ_ONCE(ovl->neigh);
+	int err;
 
-	entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+	if (unlikely(neigh)) {
+		err = ovl_neigh_lookup(ovl, skb, neigh, &entry);
+		if (err)
+			return err;
+	} else {
+		entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+	}
 	if (likely(entry) && likely(rcu_access_pointer(entry->dst))) {
 		ovl_fdb_touch(&entry->used);
 		*peer = ovl_flood_entry(skb, ovl, entry, NULL);
@@ -407,12 +418,17 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	} else if (!*peer) {
 		*peer = ovl_flood_peers(skb, ovl);
 	}
-	return *peer ? 0 : OVL_TUN_DROP_TX_NO_REMOTE;
+	if (likely(*peer))
+		return 0;
+	if (neigh & OVL_NEIGH_L2MISS)
+		ovl_neigh_miss_mac(ovl, eth_hdr(skb)->h_dest);
+	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
 /* Whom a packet is for.
  *
- * Return: 0 with *@peer set, or the reason to drop the packet.
+ * Return: 0 with *@peer set, the reason to drop the packet, or a negative number
+ * if @skb is gone and that is no drop.
  */
 static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 			struct ovl_peer **peer)
@@ -444,7 +460,7 @@ static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
 		return OVL_TUN_DROP_TX_LOOP;
 	err = ovl_classify(ovl, skb, peer);
 	if (unlikely(err))
-		return err;
+		return max(err, 0);
 	return ovl_xmit_peer(skb, ovl, *peer);
 }
 

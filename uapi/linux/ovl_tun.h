@@ -131,6 +131,10 @@ enum ovl_tun_peer_match {
  *   unicast MAC address
  * @OVL_TUN_DROP_RX_MAC_STATIC: inner source has a static forwarding entry that
  *   leads elsewhere
+ * @OVL_TUN_DROP_TX_NEIGH_SUPPRESSED: ARP or neighbour solicitation that proxy
+ *   doesn't send, and had no answer to
+ * @OVL_TUN_DROP_TX_NEIGH_MALFORMED: neighbour solicitation with wrong lengths,
+ *   which proxy doesn't answer
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -160,6 +164,8 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_INNER_MAC,
 	OVL_TUN_DROP_RX_MAC_INVALID,
 	OVL_TUN_DROP_RX_MAC_STATIC,
+	OVL_TUN_DROP_TX_NEIGH_SUPPRESSED,
+	OVL_TUN_DROP_TX_NEIGH_MALFORMED,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -194,6 +200,10 @@ enum {
 	IFLA_OVL_TUN_LEARNING,
 	IFLA_OVL_TUN_AGEING,
 	IFLA_OVL_TUN_LIMIT,
+	IFLA_OVL_TUN_PROXY,
+	IFLA_OVL_TUN_RSC,
+	IFLA_OVL_TUN_L2MISS,
+	IFLA_OVL_TUN_L3MISS,
 
 	__IFLA_OVL_TUN_MAX,
 	IFLA_OVL_TUN_MAX = (__IFLA_OVL_TUN_MAX - 1)
