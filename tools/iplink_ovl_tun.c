@@ -66,6 +66,10 @@ static void print_usage(FILE *f)
 		"		[ [no]learning ]\n"
 		"		[ ageing SECONDS ]\n"
 		"		[ maxaddress NUMBER ]\n"
+		"		[ [no]proxy ]\n"
+		"		[ [no]rsc ]\n"
+		"		[ [no]l2miss ]\n"
+		"		[ [no]l3miss ]\n"
 		"\n"
 		"Where:	VNI	:= 0-16777215\n"
 		"	ADDR	:= { IP_ADDRESS | any }\n"
@@ -372,6 +376,14 @@ static const struct keyword keywords[] = {
 	{ "nolearning", IFLA_OVL_TUN_LEARNING, parse_off },
 	{ "ageing", IFLA_OVL_TUN_AGEING, parse_ageing },
 	{ "maxaddress", IFLA_OVL_TUN_LIMIT, parse_limit },
+	{ "proxy", IFLA_OVL_TUN_PROXY, parse_on },
+	{ "noproxy", IFLA_OVL_TUN_PROXY, parse_off },
+	{ "rsc", IFLA_OVL_TUN_RSC, parse_on },
+	{ "norsc", IFLA_OVL_TUN_RSC, parse_off },
+	{ "l2miss", IFLA_OVL_TUN_L2MISS, parse_on },
+	{ "nol2miss", IFLA_OVL_TUN_L2MISS, parse_off },
+	{ "l3miss", IFLA_OVL_TUN_L3MISS, parse_on },
+	{ "nol3miss", IFLA_OVL_TUN_L3MISS, parse_off },
 	{ }
 };
 

@@ -64,6 +64,15 @@ static void print_switch(const struct rtattr *attr, const char *key,
 	print_string(PRINT_FP, NULL, get_u8(attr) ? "%s " : "no%s ", keyword);
 }
 
+/* A keyword that is off by default, and says nothing then */
+static void print_on(const struct rtattr *attr, const char *keyword)
+{
+	if (!attr || !get_u8(attr))
+		return;
+	print_bool(PRINT_JSON, keyword, NULL, true);
+	print_string(PRINT_FP, NULL, "%s ", keyword);
+}
+
 const char *link_ifname(unsigned int ifindex, bool foreign)
 {
 	static char name[16];
@@ -123,8 +132,7 @@ void link_print_fdb(struct rtattr *tb[])
 {
 	unsigned int ageing = LINK_AGEING_DEFAULT, limit = 0;
 
-	if (tb[IFLA_OVL_TUN_LEARNING] && get_u8(tb[IFLA_OVL_TUN_LEARNING]))
-		print_bool(PRINT_ANY, "learning", "learning ", true);
+	print_on(tb[IFLA_OVL_TUN_LEARNING], "learning");
 	if (tb[IFLA_OVL_TUN_AGEING])
 		ageing = get_u32(tb[IFLA_OVL_TUN_AGEING]);
 	if (ageing != LINK_AGEING_DEFAULT)
@@ -133,6 +141,10 @@ void link_print_fdb(struct rtattr *tb[])
 		limit = get_u32(tb[IFLA_OVL_TUN_LIMIT]);
 	if (limit)
 		print_uint(PRINT_ANY, "limit", "maxaddr %u ", limit);
+	print_on(tb[IFLA_OVL_TUN_PROXY], "proxy");
+	print_on(tb[IFLA_OVL_TUN_RSC], "rsc");
+	print_on(tb[IFLA_OVL_TUN_L2MISS], "l2miss");
+	print_on(tb[IFLA_OVL_TUN_L3MISS], "l3miss");
 }
 
 void link_print_encap(struct rtattr *tb[])
