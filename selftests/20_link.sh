@@ -13,7 +13,7 @@ links() {
 # The words that `ip -d link` prints for device $1
 words_of() {
 	ip -n "$ns1" -d -o link show "$1" |
-		sed -n 's/.* ovl-tun \(.*zerocsumrx\) .*/\1/p'
+		sed -n 's/.* ovl-tun \(.*zerocsumrx\( proxy rsc l2miss l3miss\)\?\) .*/\1/p'
 }
 
 # refused NAME REGEX WORDS: ip link add bad type ovl-tun WORDS fails and says so.
@@ -137,6 +137,14 @@ rows=(
 	'noudp6zerocsumtx|{}'
 	'udp6zerocsumrx|{"udp_zero_csum6_rx": true}'
 	'noudp6zerocsumrx|{}'
+	'proxy|{"proxy": true}'
+	'noproxy|{}'
+	'rsc|{"rsc": true}'
+	'norsc|{}'
+	'l2miss|{"l2miss": true}'
+	'nol2miss|{}'
+	'l3miss|{"l3miss": true}'
+	'nol3miss|{}'
 	'rem 192.0.2.9 enc vxlan acc vxlan|{"remote": "192.0.2.9", "encap": "vxlan", "accept": "vxlan", "port": 4789}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
@@ -154,11 +162,13 @@ full='{"accept": "vxlan", "df": "inherit", "encap": "vxlan", "geneve_port": 6082
 	"label": "0x12345", "link": "eth1", "local6": "2001:db8::1", "port": 4790,
 	"layer": 2, "source": "auto",
 	"port_range": {"high": 300, "low": 200}, "remote6": "2001:db8::2",
+	"proxy": true, "rsc": true, "l2miss": true, "l3miss": true,
 	"tos": "0x20", "ttl": 33, "udp_csum": false, "udp_zero_csum6_rx": true,
 	"udp_zero_csum6_tx": true, "vxlan_port": 4790}'
 full_words='remote 2001:db8::2 local 2001:db8::1 dev eth1 srcport 200 300 encap vxlan'
 full_words+=' accept vxlan vxlanport 4790 geneveport 6082 ttl 33 tos 0x20 df inherit'
 full_words+=' flowlabel 0x12345 noudpcsum udp6zerocsumtx udp6zerocsumrx'
+full_words+=' proxy rsc l2miss l3miss'
 rows=(
 	'remote 2001:db8::9|{"remote6": "2001:db8::9"}'
 	'remote any|{"remote6": null}'
@@ -191,6 +201,10 @@ rows=(
 	'udpcsum|{"udp_csum": true}'
 	'noudp6zerocsumtx|{"udp_zero_csum6_tx": false}'
 	'noudp6zerocsumrx|{"udp_zero_csum6_rx": false}'
+	'noproxy|{"proxy": null}'
+	'norsc|{"rsc": null}'
+	'nol2miss|{"l2miss": null}'
+	'nol3miss|{"l3miss": null}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
 	command add "set$i" group 7 type ovl-tun id $((1000 + i)) "$full_words"
@@ -297,6 +311,10 @@ flowlabel 5
 udpcsum
 udp6zerocsumtx
 udp6zerocsumrx
+proxy
+rsc
+l2miss
+l3miss
 END
 refused "duplicate" 'either "id" is duplicate' 'id 5 vni 5'
 refused "duplicate" 'is duplicate' 'udpcsum noudpcsum'

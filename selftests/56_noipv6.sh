@@ -43,4 +43,19 @@ for size in (100, 1400, 1500, 8000):
 '
 check_ge "what is too big is counted" \
 	"$(ovltun -n "$ns1" -s -j dev show ovl0 | jq '.[0].drops["tx-too-big"]')" 2
+# There are no IPv6 neighbours to be found, nor a table to look into.
+need ip -n "$ns1" link set ovl0 type ovl-tun proxy rsc l3miss
+need bridge -n "$ns1" fdb add 02:00:00:00:0c:01 dev ovl0 dst 192.0.2.2 router
+check "solicitations and a router's frames are no trouble" in_ns "$ns1" python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("ovl0", 0x86dd))
+a, b = bytes(15) + b"\1", bytes(15) + b"\2"
+for proto, body in (58, b"\x87" + bytes(7) + b), (17, bytes(24)):
+    ip6 = struct.pack("!IHBB", 6 << 28, len(body), proto, 255) + a + b
+    s.send(bytes.fromhex("020000000c01020000000001") + b"\x86\xdd" + ip6 + body)
+'
+check_eq "the solicitation is counted" \
+	"$(ovltun -n "$ns1" -s -j dev show ovl0 | jq '.[0].drops["tx-neigh-suppressed"]')" 1
+need ip -n "$ns1" link set ovl0 type ovl-tun noproxy
 check "traffic at the end" in_ns "$ns1" ping -c 2 -i 0.1 -W 2 10.0.0.2
