@@ -69,6 +69,7 @@ END
 same "with a remote" "nolearning remote 192.0.2.2" "remote 192.0.2.2" <<-'END'
 	fdb add 02:00:00:00:00:01 DEV nhid 10
 	fdb add 02:00:00:00:00:02 DEV nhid 10
+	fdb replace 02:00:00:00:00:02 DEV nhid 11
 	fdb del 02:00:00:00:00:02 DEV
 	fdb add 00:00:00:00:00:00 DEV nhid 10
 	fdb append 00:00:00:00:00:00 DEV nhid 10
@@ -114,10 +115,12 @@ nexthop replace id 10 group 1/2/6 fdb
 check "another member" busywait 5000 peers_are '["192.0.2.11","192.0.2.16","192.0.2.22","2001:db8::3"]'
 nexthop del id 2
 check "a member less, of both groups" busywait 5000 peers_are '["192.0.2.11","192.0.2.16","2001:db8::3"]'
-nexthop replace id 14 group 1/6 type resilient fdb
 nexthop replace id 10 group 1 fdb
+check "a group of one" busywait 5000 peers_are '["192.0.2.11","2001:db8::3"]'
+nexthop replace id 14 group 1/6 type resilient fdb
+check "a resilient group: more" busywait 5000 peers_are '["192.0.2.11","192.0.2.16","2001:db8::3"]'
 nexthop replace id 14 group 1 type resilient fdb
-check "a resilient group" busywait 5000 peers_are '["192.0.2.11","2001:db8::3"]'
+check "a resilient group: less" busywait 5000 peers_are '["192.0.2.11","2001:db8::3"]'
 need ovltun -n "$ns" peer add ovl0 7 name seven remote 192.0.2.11
 check_eq "a user's peer takes a member over" "$(ovltun -n "$ns" -j peer show ovl0 |
 	jq -c 'map([.remote, .implicit // false]) | sort')" '[["192.0.2.11",false],["2001:db8::3",true]]'
@@ -241,6 +244,8 @@ need ip -n "$ns1" link set ovl0 type ovl-tun learning
 check "learning: a member may speak for the address" heard "$ns3" 02:00:00:00:00:99
 need ip -n "$ns1" nexthop replace id 20 group 2 type resilient fdb
 check "a group of one: all go there" busywait 5000 eval '[ "$(got ovl0 20 1)" = "20 0" ]'
+check "who left it is no peer" busywait 5000 eval \
+	'[ "$(ovltun -n "$ns1" -j peer show ovl0 | jq -c "map(.remote)")" = "[\"192.0.2.2\"]" ]'
 before=$(strange rx-mac-static)
 check_fail "learning: nobody else may" '' heard "$ns3" 02:00:00:00:00:99
 check_eq "it is counted" "$(strange rx-mac-static)" $((before + 1))

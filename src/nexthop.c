@@ -499,7 +499,9 @@ static void ovl_nexthop_end(struct ovl_dev *ovl, struct ovl_nexthop *nexthop)
 	ovl_fdb_settle(ovl);
 }
 
-/* Mark the groups that are or have a nexthop. */
+/* Mark the groups that are or have a nexthop. That of a resilient group which
+ * is replaced has no id on older kernels.
+ */
 static bool ovl_nexthop_mark(struct ovl_dev *ovl, u32 changed)
 {
 	struct ovl_nexthop *nexthop;
@@ -507,7 +509,7 @@ static bool ovl_nexthop_mark(struct ovl_dev *ovl, u32 changed)
 	bool any = false;
 
 	xa_for_each(&ovl->nexthops, id, nexthop)
-		if (id == changed ||
+		if (!changed || id == changed ||
 		    ovl_legs_find(ovl_nexthop_legs(nexthop), changed)) {
 			nexthop->stale = true;
 			any = true;
