@@ -83,9 +83,12 @@ static int __init ovl_module_init(void)
 {
 	int err;
 
-	err = register_pernet_subsys(&ovl_net_ops);
+	err = ovl_peer_cache_init();
 	if (err)
 		return err;
+	err = register_pernet_subsys(&ovl_net_ops);
+	if (err)
+		goto cache;
 	err = register_netdevice_notifier(&ovl_notifier);
 	if (err)
 		goto pernet;
@@ -103,6 +106,8 @@ notifier:
 	unregister_netdevice_notifier(&ovl_notifier);
 pernet:
 	unregister_pernet_subsys(&ovl_net_ops);
+cache:
+	ovl_peer_cache_destroy();
 	return err;
 }
 
@@ -114,8 +119,9 @@ static void __exit ovl_module_exit(void)
 	unregister_netdevice_notifier(&ovl_notifier);
 	unregister_pernet_subsys(&ovl_net_ops);
 	ovl_fdb_settle_end();
-	/* Callbacks of ovl_path_free_rcu() and ovl_peer_free() are code of this module. */
+	/* Callbacks of ovl_peer_free() are code of this module. */
 	rcu_barrier();
+	ovl_peer_cache_destroy();
 }
 
 module_init(ovl_module_init);

@@ -3,8 +3,8 @@
  * The sending side of a peer: header template and route cache.
  *
  * Lifetime: built under RTNL, for learned peers in softirq, published in
- * &ovl_peer.path, read under RCU, freed by call_rcu() once it has been replaced.
- * The module waits for those callbacks with rcu_barrier() before it goes.
+ * &ovl_peer.path, read under RCU, freed after a grace period once it has been
+ * replaced.
  */
 
 #include <linux/etherdevice.h>
@@ -53,6 +53,8 @@ static enum ovl_inner ovl_path_inner(const struct ovl_config *eff,
 							  OVL_INNER_IP;
 }
 
+static atomic_t ovl_path_gen = ATOMIC_INIT(0);
+
 static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 			   const struct ovl_optset *opts)
 {
@@ -69,6 +71,7 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 /**
  * ovl_path_new() - build the sending side for a peer
  * @peer: peer
+ * @cpu: what CPUs keep for the peer's path
  * @net: underlay namespace
  * @eff: settings that hold for it, with a remote
  * @mtu: largest inner packet that it takes
@@ -79,21 +82,19 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
  * Return: to be published or given to ovl_path_free_rcu(); NULL without
  * memory.
  */
-struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
-			      const struct ovl_config *eff, u32 mtu,
-			      const u8 *mac, const struct ovl_optset *opts,
-			      gfp_t gfp)
+struct ovl_path *ovl_path_new(struct ovl_peer *peer,
+			      struct ovl_path_cpu __percpu *cpu,
+			      struct net *net, const struct ovl_config *eff,
+			      u32 mtu, const u8 *mac,
+			      const struct ovl_optset *opts, gfp_t gfp)
 {
 	struct ovl_path *path;
 
 	path = kzalloc(struct_size(path, shim, OVL_SHIM_BASE + opts->len), gfp);
 	if (!path)
 		return NULL;
-	path->cpu = alloc_percpu_gfp(struct ovl_path_cpu, gfp);
-	if (!path->cpu) {
-		kfree(path);
-		return NULL;
-	}
+	path->cpu = cpu;
+	path->gen = atomic_inc_return(&ovl_path_gen);
 	atomic_set(&path->ident, get_random_u32());
 
 	path->peer = peer;
@@ -137,26 +138,37 @@ unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu)
 	return min(path->mtu, route_mtu - min_t(u32, route_mtu, path->overhead));
 }
 
-static void ovl_path_free(struct rcu_head *rcu)
-{
-	struct ovl_path *path = container_of(rcu, struct ovl_path, rcu);
-	int cpu, i;
-
-	for_each_possible_cpu(cpu)
-		for (i = 0; i < OVL_ROUTES; i++)
-			dst_release(per_cpu_ptr(path->cpu, cpu)->route[i].dst);
-	free_percpu(path->cpu);
-	kfree(path);
-}
-
 /**
  * ovl_path_free_rcu() - free a sending side once no packet uses it
  * @path: what was replaced, or NULL
  */
 void ovl_path_free_rcu(struct ovl_path *path)
 {
-	if (path)
-		call_rcu(&path->rcu, ovl_path_free);
+	kfree_rcu(path, rcu);
+}
+
+static void ovl_path_cpu_reset(struct ovl_path_cpu *cpu, u32 gen)
+{
+	int i;
+
+	for (i = 0; i < OVL_ROUTES; i++) {
+		dst_release(cpu->route[i].dst);
+		cpu->route[i].dst = NULL;
+	}
+	cpu->idents = 0;
+	cpu->gen = gen;
+}
+
+/**
+ * ovl_path_cpu_release() - let go of the routes to a peer that ends
+ * @cpu: what CPUs keep for its path, which no packet uses any more
+ */
+void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu)
+{
+	int i;
+
+	for_each_possible_cpu(i)
+		ovl_path_cpu_reset(per_cpu_ptr(cpu, i), 0);
 }
 
 #define OVL_IDENTS	64	/* that a CPU takes at once */
@@ -287,6 +299,8 @@ int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 	struct dst_entry *old;
 	int i, err;
 
+	if (unlikely(cpu->gen != path->gen))
+		ovl_path_cpu_reset(cpu, path->gen);
 	for (i = 0; i < OVL_ROUTES; i++)
 		if (ovl_route_fits(&cpu->route[i], flow)) {
 			*route = cpu->route[i];

@@ -47,16 +47,19 @@ struct ovl_route {
 #define OVL_ROUTES	2	/* Kubernetes has packets with and without a mark */
 
 /**
- * struct ovl_path_cpu - what a CPU keeps for a path
+ * struct ovl_path_cpu - what a CPU keeps for the path of a peer
  * @route: routes of the last packets
+ * @gen: &ovl_path.gen of the path that they were sent by
  * @turn: which of them is to be replaced next
  * @ident: next identification of an outer IPv4 header
  * @idents: how many are left before others are taken from the path
  *
- * Touched with bottom halves disabled only.
+ * Touched with bottom halves disabled only. It is the peer's and stays when the
+ * peer gets another path; what doesn't fit that one goes with its first packet.
  */
 struct ovl_path_cpu {
 	struct ovl_route route[OVL_ROUTES];
+	u32 gen;
 	u8 turn;
 	u16 ident;
 	u16 idents;
@@ -65,7 +68,8 @@ struct ovl_path_cpu {
 /**
  * struct ovl_path - how packets are sent to a peer
  * @rcu: frees a replaced one
- * @cpu: routes and identifications, per CPU
+ * @cpu: routes and identifications, per CPU; the peer's
+ * @gen: a number that no other path of the peer has
  * @ident: where CPUs take identifications from, a few at a time
  * @peer: peer, which counts them
  * @net: underlay namespace
@@ -98,6 +102,7 @@ struct ovl_path_cpu {
 struct ovl_path {
 	struct rcu_head rcu;
 	struct ovl_path_cpu __percpu *cpu;
+	u32 gen;
 	atomic_t ident;
 	struct ovl_peer *peer;
 	struct net *net;
@@ -137,11 +142,13 @@ struct ovl_flow {
 	__be16 sport;
 };
 
-struct ovl_path *ovl_path_new(struct ovl_peer *peer, struct net *net,
-			      const struct ovl_config *eff, u32 mtu,
-			      const u8 *mac, const struct ovl_optset *opts,
-			      gfp_t gfp);
+struct ovl_path *ovl_path_new(struct ovl_peer *peer,
+			      struct ovl_path_cpu __percpu *cpu,
+			      struct net *net, const struct ovl_config *eff,
+			      u32 mtu, const u8 *mac,
+			      const struct ovl_optset *opts, gfp_t gfp);
 void ovl_path_free_rcu(struct ovl_path *path);
+void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);
 unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu);

@@ -33,6 +33,28 @@ static void ovl_peers_changed(const struct ovl_dev *ovl)
 	atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
 }
 
+/* There may be 100,000: no room that a cache of some power of two would waste. */
+static struct kmem_cache *ovl_peer_cache;
+
+/**
+ * ovl_peer_cache_init() - make what peers are allocated from
+ *
+ * Return: 0 or a negative error.
+ */
+int ovl_peer_cache_init(void)
+{
+	ovl_peer_cache = KMEM_CACHE(ovl_peer, 0);
+	return ovl_peer_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * ovl_peer_cache_destroy() - the module goes, all peers have been freed
+ */
+void ovl_peer_cache_destroy(void)
+{
+	kmem_cache_destroy(ovl_peer_cache);
+}
+
 static int ovl_peer_name_cmp(struct rhashtable_compare_arg *arg,
 			     const void *obj)
 {
@@ -132,27 +154,27 @@ static void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name)
 	kfree_rcu(name, rcu);
 }
 
-static struct ovl_peer_stats __percpu *ovl_peer_stats_alloc(gfp_t gfp)
+static struct ovl_peer_cpu __percpu *ovl_peer_cpu_alloc(gfp_t gfp)
 {
-	struct ovl_peer_stats __percpu *stats;
+	struct ovl_peer_cpu __percpu *pcpu;
 	int cpu;
 
-	stats = alloc_percpu_gfp(struct ovl_peer_stats, gfp);
-	if (stats)
+	pcpu = alloc_percpu_gfp(struct ovl_peer_cpu, gfp);
+	if (pcpu)
 		for_each_possible_cpu(cpu)
-			u64_stats_init(&per_cpu_ptr(stats, cpu)->syncp);
-	return stats;
+			u64_stats_init(&per_cpu_ptr(pcpu, cpu)->stats.syncp);
+	return pcpu;
 }
 
 static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl, gfp_t gfp)
 {
-	struct ovl_peer *peer = kzalloc(sizeof(*peer), gfp);
+	struct ovl_peer *peer = kmem_cache_zalloc(ovl_peer_cache, gfp);
 
 	if (!peer)
 		return NULL;
-	peer->stats = ovl_peer_stats_alloc(gfp);
-	if (!peer->stats) {
-		kfree(peer);
+	peer->cpu = ovl_peer_cpu_alloc(gfp);
+	if (!peer->cpu) {
+		kmem_cache_free(ovl_peer_cache, peer);
 		return NULL;
 	}
 	peer->ovl = ovl;
@@ -212,8 +234,8 @@ struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 	err = ovl_peer_enter(peer, &peer->id, GFP_KERNEL_ACCOUNT, extack);
 	if (!err)
 		return peer;
-	free_percpu(peer->stats);
-	kfree(peer);
+	free_percpu(peer->cpu);
+	kmem_cache_free(ovl_peer_cache, peer);
 	return ERR_PTR(err);
 }
 
@@ -221,10 +243,11 @@ static void ovl_peer_free_callback(struct rcu_head *rcu)
 {
 	struct ovl_peer *peer = container_of(rcu, struct ovl_peer, rcu);
 
-	free_percpu(peer->stats);
+	ovl_path_cpu_release(&peer->cpu->path);
+	free_percpu(peer->cpu);
 	kfree(peer->drops);
 	kfree(peer->macs);
-	kfree(peer);
+	kmem_cache_free(ovl_peer_cache, peer);
 }
 
 /**
@@ -253,8 +276,8 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 	peer->implicit = true;
 	peer->rank = OVL_RANK_LEARNED;
 	ovl_peer_effective(&eff, cfg, own);
-	path = ovl_path_new(peer, ovl->net, &eff, U32_MAX, NULL, &ovl->opts,
-			    gfp);
+	path = ovl_path_new(peer, &peer->cpu->path, ovl->net, &eff, U32_MAX,
+			    NULL, &ovl->opts, gfp);
 	if (!path)
 		goto free;
 	path->via = own->link;
@@ -276,8 +299,8 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 free_path:
 	ovl_path_free_rcu(path);
 free:
-	free_percpu(peer->stats);
-	kfree(peer);
+	free_percpu(peer->cpu);
+	kmem_cache_free(ovl_peer_cache, peer);
 	return NULL;
 }
 
@@ -434,8 +457,8 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 	int err;
 
 	ovl_peer_effective(&eff, cfg, own);
-	peer->next_path = ovl_path_new(peer, ovl->net, &eff, mtu,
-				       macs ? macs->addr[0] : NULL, opts,
+	peer->next_path = ovl_path_new(peer, &peer->cpu->path, ovl->net, &eff,
+				       mtu, macs ? macs->addr[0] : NULL, opts,
 				       GFP_KERNEL_ACCOUNT);
 	if (!peer->next_path)
 		return -ENOMEM;
@@ -831,7 +854,8 @@ void ovl_peer_stats_sum(const struct ovl_peer *peer,
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		const struct ovl_peer_stats *s = per_cpu_ptr(peer->stats, cpu);
+		const struct ovl_peer_stats *s =
+			&per_cpu_ptr(peer->cpu, cpu)->stats;
 		struct ovl_peer_totals one;
 
 		do {

@@ -7,6 +7,7 @@
 #include <linux/u64_stats_sync.h>
 
 #include "config.h"
+#include "path.h"
 #include "prefix.h"
 #include "source.h"
 
@@ -60,7 +61,7 @@ struct ovl_peer_config {
 };
 
 /**
- * struct ovl_peer_stats - traffic of a peer, one per CPU
+ * struct ovl_peer_stats - traffic of a peer on a CPU
  * @rx_packets: inner packets received
  * @rx_bytes: their bytes
  * @tx_packets: inner packets sent
@@ -75,6 +76,16 @@ struct ovl_peer_stats {
 	u64_stats_t tx_bytes;
 	unsigned long seen;
 	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct ovl_peer_cpu - what a CPU keeps for a peer
+ * @path: for sending to it
+ * @stats: traffic
+ */
+struct ovl_peer_cpu {
+	struct ovl_path_cpu path;
+	struct ovl_peer_stats stats;
 };
 
 /**
@@ -134,7 +145,7 @@ struct ovl_peer_name {
  * struct ovl_peer - another node
  * @path: how packets are sent to it; swapped under RTNL, read under RCU
  * @ovl: device
- * @stats: traffic
+ * @cpu: routes and traffic
  * @drops: NULL until the first; set once, read under RCU
  * @cfg: what is said of it; RTNL
  * @sources: where its packets come from; RTNL
@@ -150,16 +161,16 @@ struct ovl_peer_name {
  *	that are it; &ovl_fdb.lock
  * @fixed: those of them that somebody has asked for; &ovl_fdb.lock
  * @idle: in &ovl_fdb.idle; &ovl_fdb.lock
- * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
  * @id: number on its device
  * @rank: enum ovl_rank; RTNL
  * @implicit: made by the link's remote or a forwarding entry; RTNL
+ * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
  * @rcu: frees it after the last reader
  */
 struct ovl_peer {
 	struct ovl_path __rcu *path;
 	struct ovl_dev *ovl;
-	struct ovl_peer_stats __percpu *stats;
+	struct ovl_peer_cpu __percpu *cpu;
 	struct ovl_peer_drops *drops;
 	struct ovl_peer_config cfg;
 	struct ovl_sources sources;
@@ -174,10 +185,10 @@ struct ovl_peer {
 	unsigned int users;
 	unsigned int fixed;
 	struct list_head idle;
-	bool gone;
 	u32 id;
 	u8 rank;
 	bool implicit;
+	bool gone;
 	struct rcu_head rcu;
 };
 
@@ -226,6 +237,8 @@ struct ovl_peer_request {
 	bool set_macs;
 };
 
+int ovl_peer_cache_init(void);
+void ovl_peer_cache_destroy(void);
 int ovl_peers_init(struct ovl_dev *ovl);
 void ovl_peers_destroy(struct ovl_dev *ovl);
 
@@ -263,7 +276,7 @@ void ovl_peer_count_drop(struct ovl_peer *peer, enum ovl_tun_drop reason);
 
 static inline void ovl_peer_count_rx(struct ovl_peer *peer, unsigned int bytes)
 {
-	struct ovl_peer_stats *s = this_cpu_ptr(peer->stats);
+	struct ovl_peer_stats *s = this_cpu_ptr(&peer->cpu->stats);
 
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->rx_packets);
@@ -274,7 +287,7 @@ static inline void ovl_peer_count_rx(struct ovl_peer *peer, unsigned int bytes)
 
 static inline void ovl_peer_count_tx(struct ovl_peer *peer, unsigned int bytes)
 {
-	struct ovl_peer_stats *s = this_cpu_ptr(peer->stats);
+	struct ovl_peer_stats *s = this_cpu_ptr(&peer->cpu->stats);
 
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->tx_packets);
