@@ -4,7 +4,9 @@
  *
  * Lifetime: ndo_init allocates what ndo_uninit frees. Unregistering stops the
  * device, which unlinks it from the sockets, and waits for a grace period
- * before the memory goes, so that no receiver keeps it.
+ * before the memory goes, so that no receiver keeps it. Peers and forwarding
+ * entries, of which there may be a million, are freed after that, by the
+ * destructor, so that nobody waits for the RTNL meanwhile.
  */
 
 #include <linux/ethtool.h>
@@ -12,6 +14,7 @@
 #include <linux/if_arp.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/wait_bit.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
@@ -42,6 +45,37 @@ bool ovl_dev_is(const struct net_device *dev)
 	       dev->netdev_ops == &ovl_netdev_ops_l3;
 }
 
+/* What packets and others still find of a device that ends. Its peers may be
+ * many; the destructor takes out those that are left.
+ */
+#define OVL_END_PEERS	256
+
+static void ovl_dev_end(struct ovl_dev *ovl)
+{
+	struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
+
+	if (!cfg)
+		return;
+	RCU_INIT_POINTER(ovl->remote, NULL);
+	ovl_sources_del(ovl, &ovl->others);
+	ovl_fdb_end(ovl);
+	ovl_peers_hide(ovl, OVL_END_PEERS);
+	atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
+	RCU_INIT_POINTER(ovl->cfg, NULL);
+	kfree_rcu(cfg, rcu);
+}
+
+/* The core calls it without RTNL once nobody has a reference any more. */
+static void ovl_dev_destructor(struct net_device *dev)
+{
+	struct ovl_dev *ovl = netdev_priv(dev);
+	atomic_t *ending = &ovl_net(ovl->net)->ending;
+
+	ovl_peers_destroy(ovl);
+	if (atomic_dec_and_test(ending))
+		wake_up_var(ending);
+}
+
 static int ovl_init(struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
@@ -56,26 +90,8 @@ static int ovl_init(struct net_device *dev)
 		return err;
 	}
 	netdev_lockdep_set_classes(dev);
+	dev->priv_destructor = ovl_dev_destructor;
 	return 0;
-}
-
-/**
- * ovl_dev_free_config() - drop the configuration of a device that ends
- * @ovl: device that isn't running; one without a configuration is left alone
- *
- * Context: RTNL. A grace period must pass before the device is freed.
- */
-void ovl_dev_free_config(struct ovl_dev *ovl)
-{
-	struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
-
-	if (!cfg)
-		return;
-	RCU_INIT_POINTER(ovl->remote, NULL);
-	ovl_sources_del(ovl, &ovl->others);
-	ovl_peers_destroy(ovl);
-	RCU_INIT_POINTER(ovl->cfg, NULL);
-	kfree_rcu(cfg, rcu);
 }
 
 static void ovl_uninit(struct net_device *dev)
@@ -89,9 +105,25 @@ static void ovl_uninit(struct net_device *dev)
 	ovl_group_leave(&ovl->group);
 	if (ovl_socks_close(ovl))
 		synchronize_net();
-	ovl_dev_free_config(ovl);
+	ovl_dev_end(ovl);
+	atomic_inc(&ovl_net(ovl->net)->ending);
 	gro_cells_destroy(&ovl->gro_cells);
 	free_percpu(ovl->stats);
+}
+
+/**
+ * ovl_dev_discard() - undo ovl_dev_apply() and ovl_peers_init()
+ * @ovl: device that could not be registered; one that the core has ended, or
+ *	is about to, is left alone
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_discard(struct ovl_dev *ovl)
+{
+	if (ovl->dev->priv_destructor)
+		return;
+	ovl_dev_end(ovl);
+	ovl_peers_destroy(ovl);
 }
 
 static void ovl_needs_add(struct ovl_needs *needs, const struct ovl_path *path)

@@ -172,6 +172,18 @@ static void ovl_fdb_free_list(struct ovl_fdb_list *list)
 		kvfree_rcu(list, rcu);
 }
 
+static bool ovl_fdb_is_dynamic(const struct ovl_fdb_entry *entry)
+{
+	return !(entry->state & (NUD_PERMANENT | NUD_NOARP));
+}
+
+static void ovl_fdb_note_state(struct ovl_fdb *fdb,
+			       const struct ovl_fdb_entry *entry)
+{
+	if (ovl_fdb_is_dynamic(entry))
+		fdb->dynamic = true;
+}
+
 /**
  * ovl_fdb_insert() - put an entry into the table
  * @ovl: device
@@ -196,6 +208,7 @@ int ovl_fdb_insert(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst)
 	fdb->n++;
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned++;
+	ovl_fdb_note_state(fdb, entry);
 	if (is_zero_ether_addr(entry->key.mac))
 		rcu_assign_pointer(fdb->flood, entry);
 	WRITE_ONCE(ovl->forwards, true);
@@ -228,6 +241,8 @@ void ovl_fdb_set_dst(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst
  * @entry: entry
  * @flags: NTF_* and OVL_FDB_*
  *
+ * Comes after a change of &ovl_fdb_entry.state.
+ *
  * Context: &ovl_fdb.lock.
  */
 void ovl_fdb_set_flags(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
@@ -236,6 +251,7 @@ void ovl_fdb_set_flags(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	bool was = ovl_fdb_fixed(entry), is;
 	void *dst = ovl_fdb_dst(ovl, entry);
 
+	ovl_fdb_note_state(&ovl->fdb, entry);
 	WRITE_ONCE(entry->flags, flags);
 	is = ovl_fdb_fixed(entry);
 	if (was == is)
@@ -418,8 +434,7 @@ static enum ovl_fdb_verdict ovl_fdb_judge_dynamic(struct ovl_dev *ovl,
 						  struct ovl_fdb_entry *entry,
 						  void *arg)
 {
-	return entry->state & (NUD_PERMANENT | NUD_NOARP) ? OVL_FDB_KEEP :
-							    OVL_FDB_REMOVE;
+	return ovl_fdb_is_dynamic(entry) ? OVL_FDB_REMOVE : OVL_FDB_KEEP;
 }
 
 /**
@@ -430,32 +445,52 @@ static enum ovl_fdb_verdict ovl_fdb_judge_dynamic(struct ovl_dev *ovl,
  */
 void ovl_fdb_stop(struct ovl_dev *ovl)
 {
+	struct net_device *dev = ovl->dev;
+	bool dynamic;
+
 	cancel_delayed_work_sync(&ovl->fdb.age);
+	/* All entries of a device that is being removed go later. */
+	if (dev->dismantle && !rtnl_has_listeners(dev_net(dev), RTNLGRP_NEIGH))
+		return;
+	spin_lock_bh(&ovl->fdb.lock);
+	dynamic = ovl->fdb.dynamic;
+	ovl->fdb.dynamic = false;
+	spin_unlock_bh(&ovl->fdb.lock);
+	if (!dynamic)
+		return;
 	ovl_fdb_walk(ovl, ovl_fdb_judge_dynamic, NULL);
 	ovl_fdb_settle(ovl);
 }
 
-static enum ovl_fdb_verdict ovl_fdb_judge_all(struct ovl_dev *ovl,
-					      struct ovl_fdb_entry *entry,
-					      void *arg)
-{
-	ovl_fdb_del(ovl, entry, false);
-	return OVL_FDB_KEEP;
-}
-
 /**
- * ovl_fdb_destroy() - free the table of a device that ends
+ * ovl_fdb_end() - a device ends, and nothing looks at its table by itself
  * @ovl: device, not running any more
  *
  * Context: RTNL.
  */
-void ovl_fdb_destroy(struct ovl_dev *ovl)
+void ovl_fdb_end(struct ovl_dev *ovl)
 {
 	cancel_delayed_work_sync(&ovl->fdb.age);
-	ovl_fdb_walk(ovl, ovl_fdb_judge_all, NULL);
-	WARN_ON_ONCE(ovl->fdb.n);
-	ovl_nexthop_settle(ovl);
 	ovl_fdb_settle_forget(ovl);
+}
+
+static void ovl_fdb_free_entry(void *ptr, void *arg)
+{
+	struct ovl_fdb_entry *entry = ptr;
+
+	kvfree(ovl_fdb_list(rcu_dereference_protected(entry->dst, true)));
+	kfree(entry);
+}
+
+/**
+ * ovl_fdb_destroy() - free the table of a device that has ended
+ * @ovl: device, of which nobody knows any more
+ *
+ * Context: may sleep.
+ */
+void ovl_fdb_destroy(struct ovl_dev *ovl)
+{
+	rhashtable_free_and_destroy(&ovl->fdb.table, ovl_fdb_free_entry, NULL);
 }
 
 /*

@@ -92,6 +92,7 @@ struct ovl_fdb_list {
  *	learned address. Taken in softirq, and inside of RTNL.
  * @n: entries; @lock
  * @learned: those of them that nobody has asked for; @lock
+ * @dynamic: there may be entries that a device forgets when it goes down; @lock
  * @paused: no peer may be made for a learned address; @lock
  * @idle: &ovl_peer.idle of peers that ovl_fdb_settle() has to look at; @lock
  * @idle_groups: &ovl_nexthop.idle of those that ovl_nexthop_settle() has to
@@ -106,6 +107,7 @@ struct ovl_fdb {
 	spinlock_t lock; /* what learning and the user change both */
 	unsigned int n;
 	unsigned int learned;
+	bool dynamic;
 	bool paused;
 	struct list_head idle;
 	struct list_head idle_groups;
@@ -217,6 +219,7 @@ static inline bool ovl_fdb_fixed(const struct ovl_fdb_entry *entry)
 }
 
 int ovl_fdb_init(struct ovl_dev *ovl);
+void ovl_fdb_end(struct ovl_dev *ovl);
 void ovl_fdb_destroy(struct ovl_dev *ovl);
 void ovl_fdb_update_use(struct ovl_dev *ovl);
 

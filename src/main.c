@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <linux/wait_bit.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -38,6 +39,7 @@ static int __net_init ovl_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&on->devices);
 	INIT_LIST_HEAD(&on->sockets);
+	atomic_set(&on->ending, 0);
 	err = ovl_sources_init(on);
 	if (err)
 		return err;
@@ -62,9 +64,13 @@ static void __net_exit ovl_net_exit_batch(struct list_head *nets)
 	rtnl_unlock();
 
 	list_for_each_entry(net, nets, exit_list) {
-		WARN_ON_ONCE(!list_empty(&ovl_net(net)->sockets));
-		ovl_nexthop_exit_net(ovl_net(net), net);
-		ovl_sources_destroy(ovl_net(net));
+		struct ovl_net *on = ovl_net(net);
+
+		WARN_ON_ONCE(!list_empty(&on->sockets));
+		ovl_nexthop_exit_net(on, net);
+		/* Of devices that somebody else has removed just now. */
+		wait_var_event(&on->ending, !atomic_read(&on->ending));
+		ovl_sources_destroy(on);
 	}
 }
 

@@ -22,6 +22,7 @@
  * @sources: struct ovl_source by VNI and outer source; see source.c
  * @nexthop_event: hears of changes of nexthops
  * @nexthop_work: has devices follow them
+ * @ending: devices that have ended and may have entries in @sources yet
  */
 struct ovl_net {
 	struct list_head devices;
@@ -30,6 +31,7 @@ struct ovl_net {
 	struct rhltable sources;
 	struct notifier_block nexthop_event;
 	struct work_struct nexthop_work;
+	atomic_t ending;
 };
 
 struct ovl_net *ovl_net(const struct net *net);

@@ -471,6 +471,27 @@ void ovl_nexthop_settle(struct ovl_dev *ovl)
 		ovl_nexthop_free(ovl, nexthop);
 }
 
+/**
+ * ovl_nexthops_destroy() - free the groups of a device that has ended
+ * @ovl: device, of which nobody knows any more, without entries
+ *
+ * Their peers are about to be freed as well.
+ *
+ * Context: may sleep.
+ */
+void ovl_nexthops_destroy(struct ovl_dev *ovl)
+{
+	struct ovl_nexthop *nexthop;
+	unsigned long id;
+
+	xa_for_each(&ovl->nexthops, id, nexthop) {
+		kvfree(rcu_dereference_protected(nexthop->legs, true));
+		nexthop_put(nexthop->nh);
+		kfree(nexthop);
+	}
+	xa_destroy(&ovl->nexthops);
+}
+
 /*
  * Events
  */

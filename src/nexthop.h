@@ -68,6 +68,7 @@ void ovl_nexthop_leave(struct ovl_dev *ovl, struct ovl_nexthop *nexthop,
 		       struct ovl_fdb_entry *entry);
 void ovl_nexthop_forget(struct ovl_peer *peer);
 void ovl_nexthop_settle(struct ovl_dev *ovl);
+void ovl_nexthops_destroy(struct ovl_dev *ovl);
 
 struct ovl_peer *ovl_nexthop_select(const struct ovl_nexthop *nexthop,
 				    u32 hash);

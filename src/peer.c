@@ -9,7 +9,8 @@
  * by &ovl_dev.remote, its prefixes, its sources and the forwarding table, which
  * also makes peers in softirq (endpoint.c). Removal takes it out of all of them
  * and frees it after a grace period. Its path, which points back to it, goes
- * with the same grace period or an earlier one.
+ * with the same grace period or an earlier one. The peers of a device that ends
+ * go without RTNL, when nothing else of it is left.
  */
 
 #include <linux/etherdevice.h>
@@ -23,6 +24,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "main.h"
+#include "nexthop.h"
 #include "notify.h"
 #include "path.h"
 #include "peer.h"
@@ -365,22 +367,62 @@ void ovl_peer_free(struct ovl_peer *peer)
 }
 
 /**
- * ovl_peers_destroy() - free all peers of a device that ends
- * @ovl: device
+ * ovl_peers_hide() - let no packet find the peers of a device that ends
+ * @ovl: device, not running any more
+ * @max: how many of them at most
  *
  * Context: RTNL.
  */
-void ovl_peers_destroy(struct ovl_dev *ovl)
+void ovl_peers_hide(struct ovl_dev *ovl, unsigned int max)
 {
 	struct ovl_peer *peer;
 	unsigned long id;
 
+	xa_for_each(&ovl->peers, id, peer) {
+		if (!max--)
+			break;
+		ovl_sources_del(ovl, &peer->sources);
+	}
+}
+
+static void ovl_peer_end(struct ovl_peer *peer)
+{
+	kfree(rcu_dereference_protected(peer->path, true));
+	kfree(peer->name);
+	ovl_peer_free_callback(&peer->rcu);
+}
+
+/**
+ * ovl_peers_destroy() - free all peers of a device that has ended
+ * @ovl: device; all grace periods since it was running are over
+ *
+ * Context: may sleep.
+ */
+void ovl_peers_destroy(struct ovl_dev *ovl)
+{
+	struct ovl_peer *peer;
+	bool hidden = true;
+	unsigned long id;
+
+	xa_for_each(&ovl->peers, id, peer) {
+		if (peer->sources.rx)
+			hidden = false;
+		ovl_sources_del(ovl, &peer->sources);
+		cond_resched();
+	}
+	if (!hidden)
+		synchronize_rcu();
+
 	ovl_fdb_destroy(ovl);
-	xa_for_each(&ovl->peers, id, peer)
-		ovl_peer_free(peer);
-	rhashtable_destroy(&ovl->fdb.table);
-	xa_destroy(&ovl->peers);
+	ovl_nexthops_destroy(ovl);
+	ovl_prefixes_free(&ovl->prefixes);
 	rhashtable_destroy(&ovl->peer_names);
+	xa_for_each(&ovl->peers, id, peer) {
+		ovl_peer_end(peer);
+		cond_resched();
+	}
+	xa_destroy(&ovl->peers);
+	xa_destroy(&ovl->mtus);
 }
 
 /**

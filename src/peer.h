@@ -240,6 +240,7 @@ struct ovl_peer_request {
 int ovl_peer_cache_init(void);
 void ovl_peer_cache_destroy(void);
 int ovl_peers_init(struct ovl_dev *ovl);
+void ovl_peers_hide(struct ovl_dev *ovl, unsigned int max);
 void ovl_peers_destroy(struct ovl_dev *ovl);
 
 struct ovl_peer *ovl_peer_by_name(const struct ovl_dev *ovl, const char *name);

@@ -10,6 +10,7 @@
  * is complete before it is linked. One that is taken out keeps its children,
  * so that a reader who stands on it finds its way on, and is freed after a
  * grace period. A peer is freed a grace period after its last prefix went.
+ * Those of a device that has ended go at once, without its peers' lists.
  */
 
 #include <linux/bitops.h>
@@ -343,4 +344,33 @@ void ovl_prefix_remove(struct ovl_prefixes *table, struct ovl_prefix *node)
 	/* Its parent may have forked for it only. */
 	if (parent && ovl_prefix_idle(parent))
 		ovl_prefix_unlink(table, parent);
+}
+
+/**
+ * ovl_prefixes_free() - free all prefixes of a device that has ended
+ * @table: prefixes, which nobody reads any more
+ *
+ * Context: may sleep.
+ */
+void ovl_prefixes_free(struct ovl_prefixes *table)
+{
+	struct ovl_prefix *node, *child, *parent;
+	int root, i;
+
+	for (root = 0; root < ARRAY_SIZE(table->root); root++) {
+		node = rcu_dereference_protected(table->root[root], true);
+		RCU_INIT_POINTER(table->root[root], NULL);
+		while (node) {
+			for (i = 0, child = NULL; i < 2 && !child; i++) {
+				child = rcu_dereference_protected(node->child[i],
+								  true);
+				RCU_INIT_POINTER(node->child[i], NULL);
+			}
+			parent = node->parent;
+			if (!child)
+				kfree(node);
+			node = child ?: parent;
+			cond_resched();
+		}
+	}
 }

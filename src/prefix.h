@@ -70,5 +70,6 @@ struct ovl_peer *ovl_prefix_insert(struct ovl_prefixes *table,
 struct ovl_prefix *ovl_prefix_find(const struct ovl_prefixes *table,
 				   const struct ovl_prefix_key *key);
 void ovl_prefix_remove(struct ovl_prefixes *table, struct ovl_prefix *node);
+void ovl_prefixes_free(struct ovl_prefixes *table);
 
 #endif /* _OVL_TUN_PREFIX_H */

@@ -508,7 +508,7 @@ static int ovl_newlink(struct net_device *dev,
 	}
 	err = register_netdevice(dev);
 	if (err) {
-		ovl_dev_free_config(ovl);
+		ovl_dev_discard(ovl);
 		goto wait;
 	}
 	list_add(&ovl->list, &ovl_net(ovl->net)->devices);

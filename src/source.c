@@ -8,9 +8,11 @@
  * or gets another port or encapsulation.
  *
  * Lifetime: entries come and go under RTNL, those of learned peers come under
- * &ovl_fdb.lock, and all are read under RCU. They are freed after a grace
- * period; the peer and the device that they lead to live longer than that,
- * because both remove their entries first and wait then.
+ * &ovl_fdb.lock, those of a device that has ended may go without either, and
+ * all are read under RCU. They are freed after a grace period; the peer and the
+ * device that they lead to live longer than that, because both remove their
+ * entries first and wait then. A device that has ended listens on no socket and
+ * has no configuration any more, by which its entries are told.
  */
 
 #include <linux/jhash.h>
@@ -128,7 +130,7 @@ static int ovl_source_check(const struct ovl_source *new,
 			break;
 		}
 		other_cfg = rtnl_dereference(other->ovl->cfg);
-		if (!ovl_source_shares_port(cfg, other_cfg))
+		if (!other_cfg || !ovl_source_shares_port(cfg, other_cfg))
 			continue;
 		if (new->peer) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
@@ -313,11 +315,10 @@ bool ovl_sources_fit(const struct ovl_sources *sources,
  * @ovl: device
  * @sources: entries, or none
  *
- * Context: RTNL.
+ * Context: RTNL, unless the device has ended.
  */
 void ovl_sources_del(struct ovl_dev *ovl, struct ovl_sources *sources)
 {
-	ASSERT_RTNL();
 	ovl_source_del(ovl, sources->rx);
 	ovl_source_del(ovl, sources->tx);
 	sources->rx = NULL;
