@@ -126,6 +126,22 @@ void ovl_dev_discard(struct ovl_dev *ovl)
 	ovl_peers_destroy(ovl);
 }
 
+/**
+ * ovl_dev_rest() - let others have the RTNL during something long
+ * @ovl: device
+ *
+ * Context: RTNL, and a reference to the net_device, of which the caller relies
+ * on nothing but its memory.
+ * Return: whether the device is still there.
+ */
+bool ovl_dev_rest(struct ovl_dev *ovl)
+{
+	rtnl_unlock();
+	cond_resched();
+	rtnl_lock();
+	return ovl->dev->reg_state == NETREG_REGISTERED;
+}
+
 static void ovl_needs_add(struct ovl_needs *needs, const struct ovl_path *path)
 {
 	needs->encaps |= BIT(path->encap);
@@ -260,7 +276,21 @@ static void ovl_get_stats64(struct net_device *dev,
 
 OVL_COMPAT_FDB_ADD(ovl_fdb_add)
 OVL_COMPAT_FDB_DEL(ovl_fdb_delete)
-OVL_COMPAT_FDB_BULK(ovl_fdb_flush)
+
+/* The device's memory is to stay through each ovl_dev_rest(). */
+static int ovl_fdb_del_bulk(struct nlmsghdr *nlh, struct net_device *dev,
+			    struct netlink_ext_ack *extack)
+{
+	netdevice_tracker tracker;
+	int err;
+
+	netdev_hold(dev, &tracker, GFP_KERNEL);
+	err = ovl_fdb_flush(nlh, dev, extack);
+	netdev_put(dev, &tracker);
+	return err;
+}
+
+OVL_COMPAT_FDB_BULK(ovl_fdb_del_bulk)
 
 static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_init		= ovl_init,
@@ -274,7 +304,7 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_fdb_add		= OVL_COMPAT_FDB_OP(ovl_fdb_add),
 	.ndo_fdb_del		= OVL_COMPAT_FDB_OP(ovl_fdb_delete),
-	.ndo_fdb_del_bulk	= OVL_COMPAT_FDB_BULK_OP(ovl_fdb_flush),
+	.ndo_fdb_del_bulk	= OVL_COMPAT_FDB_BULK_OP(ovl_fdb_del_bulk),
 	.ndo_fdb_dump		= ovl_fdb_dump,
 	.ndo_fdb_get		= ovl_fdb_get,
 };

@@ -94,6 +94,7 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		  const struct ovl_optset *opts,
 		  struct netlink_ext_ack *extack);
 void ovl_dev_discard(struct ovl_dev *ovl);
+bool ovl_dev_rest(struct ovl_dev *ovl);
 int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
 		   struct netlink_ext_ack *extack);
 void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);

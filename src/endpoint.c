@@ -28,6 +28,8 @@
 #include "peer.h"
 #include "source.h"
 
+#define OVL_SETTLE_STEPS	256	/* peers that are looked at in one go */
+
 /* Protects ovl_settle_list and &ovl_fdb.settle. Inside of &ovl_fdb.lock. */
 static DEFINE_SPINLOCK(ovl_settle_lock);
 static LIST_HEAD(ovl_settle_list);
@@ -298,16 +300,23 @@ static struct ovl_peer *ovl_fdb_idle(struct ovl_fdb *fdb)
  * ovl_fdb_settle() - free peers and groups that no entry leads to any more
  * @ovl: device
  *
+ * Where there are many the rest is left to a work, which others needn't wait
+ * for.
+ *
  * Context: RTNL.
  */
 void ovl_fdb_settle(struct ovl_dev *ovl)
 {
 	struct ovl_peer *peer;
+	unsigned int n = 0;
 	bool less = false;
 
 	ASSERT_RTNL();
+	/* It may have ended in ovl_dev_rest(). */
+	if (!rcu_access_pointer(ovl->cfg))
+		return;
 	ovl_nexthop_settle(ovl);
-	while ((peer = ovl_fdb_idle(&ovl->fdb))) {
+	while (n++ < OVL_SETTLE_STEPS && (peer = ovl_fdb_idle(&ovl->fdb))) {
 		if (!peer->implicit || peer->id == OVL_PEER_REMOTE)
 			continue;
 		if (peer->gone) {
@@ -322,7 +331,11 @@ void ovl_fdb_settle(struct ovl_dev *ovl)
 			ovl_peer_set_rank(peer, OVL_RANK_LEARNED);
 			ovl_dev_forget_mtu(ovl, peer);
 		}
-		cond_resched();
+	}
+	if (n > OVL_SETTLE_STEPS) {
+		spin_lock_bh(&ovl->fdb.lock);
+		ovl_fdb_settle_later(ovl);
+		spin_unlock_bh(&ovl->fdb.lock);
 	}
 	if (!less)
 		return;
@@ -334,8 +347,8 @@ static void ovl_fdb_settle_all(struct work_struct *work)
 {
 	struct ovl_fdb *fdb;
 
-	rtnl_lock();
 	do {
+		rtnl_lock();
 		spin_lock_bh(&ovl_settle_lock);
 		fdb = list_first_entry_or_null(&ovl_settle_list, struct ovl_fdb,
 					       settle);
@@ -344,8 +357,9 @@ static void ovl_fdb_settle_all(struct work_struct *work)
 		spin_unlock_bh(&ovl_settle_lock);
 		if (fdb)
 			ovl_fdb_settle(container_of(fdb, struct ovl_dev, fdb));
+		rtnl_unlock();
+		cond_resched();
 	} while (fdb);
-	rtnl_unlock();
 }
 
 static DECLARE_WORK(ovl_settle_work, ovl_fdb_settle_all);

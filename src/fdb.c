@@ -421,7 +421,7 @@ void ovl_fdb_forget(struct ovl_peer *peer)
 	used = peer->users;
 	spin_unlock_bh(&fdb->lock);
 	if (used) {
-		ovl_fdb_walk(peer->ovl, ovl_fdb_judge_peer, peer);
+		ovl_fdb_walk(peer->ovl, ovl_fdb_judge_peer, peer, NULL);
 		ovl_nexthop_forget(peer);
 	}
 	spin_lock_bh(&fdb->lock);
@@ -458,7 +458,7 @@ void ovl_fdb_stop(struct ovl_dev *ovl)
 	spin_unlock_bh(&ovl->fdb.lock);
 	if (!dynamic)
 		return;
-	ovl_fdb_walk(ovl, ovl_fdb_judge_dynamic, NULL);
+	ovl_fdb_walk(ovl, ovl_fdb_judge_dynamic, NULL, NULL);
 	ovl_fdb_settle(ovl);
 }
 

@@ -242,7 +242,8 @@ void ovl_fdb_stop(struct ovl_dev *ovl);
 
 struct ovl_fdb_entry *ovl_fdb_next(struct ovl_dev *ovl,
 				   struct ovl_fdb_place *place);
-void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg);
+void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg,
+		  bool (*rest)(struct ovl_dev *ovl));
 
 int ovl_fdb_claim(struct ovl_peer *peer, const struct ovl_macs *macs,
 		  struct netlink_ext_ack *extack);

@@ -143,7 +143,7 @@ int ovl_fdb_flush(struct nlmsghdr *nlh, struct net_device *dev,
 	filter.addr = req.ep.addr;
 	filter.nhid = req.nhid;
 
-	ovl_fdb_walk(ovl, ovl_fdb_judge_flush, &filter);
+	ovl_fdb_walk(ovl, ovl_fdb_judge_flush, &filter, ovl_dev_rest);
 	ovl_fdb_settle(ovl);
 	return 0;
 }

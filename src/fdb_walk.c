@@ -132,12 +132,15 @@ static bool ovl_fdb_walk_some(struct ovl_dev *ovl, struct ovl_fdb_place *place,
  * @ovl: device
  * @judge: says what becomes of one; called with &ovl_fdb.lock held
  * @arg: for @judge
+ * @rest: called from time to time, may sleep and says whether to go on; NULL to
+ *	do no more than let others have the CPU
  *
  * What is inserted meanwhile may be left out, and some entries may come twice.
  *
  * Context: may sleep.
  */
-void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg)
+void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg,
+		  bool (*rest)(struct ovl_dev *ovl))
 {
 	struct ovl_fdb_place place = {};
 	bool more;
@@ -147,5 +150,5 @@ void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg)
 		more = ovl_fdb_walk_some(ovl, &place, judge, arg);
 		rcu_read_unlock();
 		cond_resched();
-	} while (more);
+	} while (more && (!rest || rest(ovl)));
 }

@@ -204,6 +204,12 @@ static enum ovl_fdb_verdict ovl_fdb_judge_age(struct ovl_dev *ovl,
 	return OVL_FDB_KEEP;
 }
 
+/* Nobody who takes the device down is to wait for the end of a long look. */
+static bool ovl_fdb_age_on(struct ovl_dev *ovl)
+{
+	return netif_running(ovl->dev);
+}
+
 /**
  * ovl_fdb_age() - forget entries from which no frame has come for long
  * @work: &ovl_fdb.age
@@ -222,7 +228,7 @@ void ovl_fdb_age(struct work_struct *work)
 	if (!seconds)
 		return;
 	ageing.timeout = (unsigned long)seconds * HZ;
-	ovl_fdb_walk(ovl, ovl_fdb_judge_age, &ageing);
+	ovl_fdb_walk(ovl, ovl_fdb_judge_age, &ageing, ovl_fdb_age_on);
 
 	spin_lock_bh(&fdb->lock);
 	if (!list_empty(&fdb->idle))

@@ -553,20 +553,39 @@ int ovl_tun_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+#define OVL_PEER_FLUSH_STEPS	64	/* peers that go in one go */
+
+/* All of a user's peers, who may have many: others get a turn in between. */
+static void ovl_nl_peer_flush(struct ovl_dev *ovl)
+{
+	struct net_device *dev = ovl->dev;
+	netdevice_tracker tracker;
+	struct ovl_peer *peer;
+	unsigned int n = 0;
+	unsigned long id;
+
+	netdev_hold(dev, &tracker, GFP_KERNEL);
+	xa_for_each(&ovl->peers, id, peer) {
+		if (peer->implicit)
+			continue;
+		ovl_peer_remove(peer);
+		if (++n % OVL_PEER_FLUSH_STEPS == 0 && !ovl_dev_rest(ovl))
+			break;
+	}
+	netdev_put(dev, &tracker);
+}
+
 int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ovl_dev *ovl = info->user_ptr[0];
 	struct ovl_peer *peer;
-	unsigned long index;
 	int err;
 
 	if (!ovl_nl_may_change(skb, info))
 		return -EPERM;
 	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
 	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
-		xa_for_each(&ovl->peers, index, peer)
-			if (!peer->implicit)
-				ovl_peer_remove(peer);
+		ovl_nl_peer_flush(ovl);
 		return 0;
 	}
 	peer = ovl_nl_peer_find(info);
