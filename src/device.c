@@ -485,6 +485,18 @@ static void ovl_dev_leave_remote(struct ovl_dev *ovl, struct ovl_peer *remote,
 	spin_unlock_bh(&ovl->fdb.lock);
 }
 
+/* Whether the routes to all peers, and what the outer headers take, are those
+ * of another configuration.
+ */
+static bool ovl_dev_same_mtu(const struct ovl_config *a,
+			     const struct ovl_config *b)
+{
+	return a->encap == b->encap && a->link == b->link &&
+	       a->tos == b->tos && a->label == b->label &&
+	       ovl_addr_equal(&a->remote, &b->remote) &&
+	       ovl_addr_equal(&a->local, &b->local);
+}
+
 static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			   const struct ovl_optset *opts,
 			   struct netlink_ext_ack *extack)
@@ -493,6 +505,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	struct ovl_config *old_cfg = rtnl_dereference(ovl->cfg), *new_cfg;
 	bool running = netif_running(ovl->dev);
 	struct ovl_socks_change socks;
+	bool refresh = !old_cfg || opts != &ovl->opts ||
+		       !ovl_dev_same_mtu(old_cfg, cfg);
 	struct ovl_group group = {};
 	struct ovl_sources others;
 	struct ovl_needs needs;
@@ -555,7 +569,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 
 	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME, opts) +
 				    ETH_HLEN;
-	ovl_dev_refresh_mtu(ovl);
+	if (refresh)
+		ovl_dev_refresh_mtu(ovl);
 	if (running)
 		ovl_fdb_age_start(ovl);
 	return 0;
