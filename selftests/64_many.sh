@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# More peers and forwarding entries than are dealt with in one go: flushed,
+# removed with their device, and both at once with other changes.
+. "$(dirname "$0")/lib.sh"
+
+MANY=1500
+
+underlay v4
+need ip -n "$ns1" route add 10.0.0.0/8 via "$remote"
+
+for ((i = 1; i <= MANY; i++)); do
+	node="10.0.$((i / 250)).$((i % 250 + 1))"
+	printf '[Peer]\nName = node%d\nRemote = %s\nAllowed = 11.0.%d.%d/32\n' \
+		$i $node $((i / 250)) $((i % 250 + 1)) >&3
+	printf 'fdb add 02:00:00:00:%02x:%02x dev ovl0 dst %s static\n' \
+		$((i / 256)) $((i % 256)) $node >&4
+done 3>"$_tmp/peers" 4>"$_tmp/fdb"
+
+l3() { ip -n "$ns1" link add ovl0 type ovl-tun layer3 id 1 && ip -n "$ns1" link set ovl0 up; }
+l2() { ip -n "$ns1" link add ovl0 type ovl-tun id 1 && ip -n "$ns1" link set ovl0 up; }
+peers() { ovltun -n "$ns1" -j peer show ovl0 | jq length; }
+entries() { bridge -n "$ns1" fdb show dev ovl0 | wc -l; }
+no_peers() { [ "$(peers)" = 0 ]; }
+
+need l3
+need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
+check_eq "all peers are there" "$(peers)" $MANY
+check "they are flushed" ovltun -n "$ns1" peer flush ovl0
+check_eq "none is left" "$(peers)" 0
+need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
+check "a device with many peers is removed" ip -n "$ns1" link del ovl0
+check "another one takes its VNI" l3
+check "and its peers" ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
+
+# While the peers of one go, another one may have the same.
+failed=''
+for ((i = 0; i < 3; i++)); do
+	need ip -n "$ns1" link set ovl0 down
+	need ip -n "$ns1" link set ovl0 name old0
+	ip -n "$ns1" link del old0 &
+	while ip -n "$ns1" link show dev old0 >/dev/null 2>&1; do :; done
+	need l3
+	ovltun -n "$ns1" addconf ovl0 "$_tmp/peers" || failed+=" $i"
+	wait
+done
+check_eq "peers come while those of a removed device go" "$failed" ''
+need ip -n "$ns1" link del ovl0
+
+need l2
+need bridge -n "$ns1" -batch "$_tmp/fdb"
+check_eq "all entries are there" "$(entries)" $MANY
+check_eq "each has a peer" "$(peers)" $MANY
+check "they are flushed" bridge -n "$ns1" fdb flush dev ovl0
+check_eq "none is left" "$(entries)" 0
+check "their peers go too" busywait 10000 no_peers
+
+need bridge -n "$ns1" fdb add 02:00:00:00:00:01 dev ovl0 dst 10.0.0.1 static
+need bridge -n "$ns1" fdb add 02:00:00:00:00:02 dev ovl0 dst 10.0.0.1 static
+need bridge -n "$ns1" fdb replace 02:00:00:00:00:02 dev ovl0 dst 10.0.0.1 dynamic
+need ip -n "$ns1" link set ovl0 down
+check_eq "down: a static entry stays, one that became dynamic goes" "$(bridge -n "$ns1" fdb show dev ovl0)" \
+	"02:00:00:00:00:01 dst 10.0.0.1 self static"
+need ip -n "$ns1" link del ovl0
+
+for ((i = 0; i < 3; i++)); do
+	need l2
+	need bridge -n "$ns1" -batch "$_tmp/fdb"
+	bridge -n "$ns1" fdb flush dev ovl0 &
+	need ip -n "$ns1" link del ovl0
+	wait
+	need l3
+	need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
+	ovltun -n "$ns1" peer flush ovl0 2>/dev/null &
+	need ip -n "$ns1" link del ovl0
+	wait
+done
+pass "a device is removed while it is flushed"
+
+# The underlay's namespace goes while the peers of a device that was in another
+# one do.
+setup_ns ns3
+need ip -n "$ns3" link add ovl0 link-netns "$ns1" type ovl-tun layer3 id 1
+need ovltun -n "$ns3" addconf ovl0 "$_tmp/peers"
+ip -n "$ns3" link del ovl0 &
+need ip netns del "$ns1"
+wait
+pass "a device and its underlay's namespace are removed at once"
