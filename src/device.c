@@ -72,6 +72,7 @@ static void ovl_dev_destructor(struct net_device *dev)
 	atomic_t *ending = &ovl_net(ovl->net)->ending;
 
 	ovl_peers_destroy(ovl);
+	ovl_sets_destroy(ovl);
 	if (atomic_dec_and_test(ending))
 		wake_up_var(ending);
 }
@@ -124,6 +125,7 @@ void ovl_dev_discard(struct ovl_dev *ovl)
 		return;
 	ovl_dev_end(ovl);
 	ovl_peers_destroy(ovl);
+	ovl_sets_destroy(ovl);
 }
 
 /**
@@ -417,7 +419,6 @@ static struct ovl_peer *ovl_dev_remote(struct ovl_dev *ovl,
 /* Build what the peers are to become. */
 static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 				 const struct ovl_config *cfg,
-				 const struct ovl_optset *opts,
 				 const struct ovl_peer *leaving,
 				 struct ovl_needs *needs,
 				 struct netlink_ext_ack *extack)
@@ -433,8 +434,7 @@ static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 			continue;
 		if (id == OVL_PEER_REMOTE)
 			own.remote = cfg->remote;
-		err = ovl_peer_prepare(peer, cfg, opts, &own, peer->macs,
-				       extack);
+		err = ovl_peer_prepare(peer, cfg, &own, peer->macs, extack);
 		if (err)
 			return err;
 		if (peer->rank != OVL_RANK_LEARNED)
@@ -443,7 +443,13 @@ static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 	return 0;
 }
 
-static void ovl_dev_cancel_peers(struct ovl_dev *ovl)
+/**
+ * ovl_dev_cancel_peers() - drop what was prepared for any peer
+ * @ovl: device
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_cancel_peers(struct ovl_dev *ovl)
 {
 	struct ovl_peer *peer;
 	unsigned long id;
@@ -452,7 +458,13 @@ static void ovl_dev_cancel_peers(struct ovl_dev *ovl)
 		ovl_peer_cancel(peer);
 }
 
-static void ovl_dev_publish_peers(struct ovl_dev *ovl)
+/**
+ * ovl_dev_publish_peers() - put in force what was prepared for any peer
+ * @ovl: device
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_publish_peers(struct ovl_dev *ovl)
 {
 	struct ovl_peer *peer;
 	unsigned long id;
@@ -497,16 +509,29 @@ static bool ovl_dev_same_mtu(const struct ovl_config *a,
 	       ovl_addr_equal(&a->local, &b->local);
 }
 
+/**
+ * ovl_dev_reserve() - have packets come with room for outer headers
+ * @ovl: device
+ * @overhead: bytes from the outer IP header to the inner network header
+ *
+ * Context: RTNL.
+ */
+void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead)
+{
+	struct net_device *dev = ovl->dev;
+
+	if (overhead + ETH_HLEN > dev->needed_headroom)
+		dev->needed_headroom = overhead + ETH_HLEN;
+}
+
 static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
-			   const struct ovl_optset *opts,
 			   struct netlink_ext_ack *extack)
 {
 	struct ovl_peer *old_remote = rtnl_dereference(ovl->remote), *remote;
 	struct ovl_config *old_cfg = rtnl_dereference(ovl->cfg), *new_cfg;
 	bool running = netif_running(ovl->dev);
 	struct ovl_socks_change socks;
-	bool refresh = !old_cfg || opts != &ovl->opts ||
-		       !ovl_dev_same_mtu(old_cfg, cfg);
+	bool refresh = !old_cfg || !ovl_dev_same_mtu(old_cfg, cfg);
 	struct ovl_group group = {};
 	struct ovl_sources others;
 	struct ovl_needs needs;
@@ -524,8 +549,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	}
 
 	ovl_needs_begin(&needs, cfg);
-	err = ovl_dev_prepare_peers(ovl, cfg, opts,
-				    remote ? NULL : old_remote, &needs, extack);
+	err = ovl_dev_prepare_peers(ovl, cfg, remote ? NULL : old_remote,
+				    &needs, extack);
 	if (err)
 		goto cancel_peers;
 	ovl_needs_end(&needs);
@@ -550,6 +575,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	ovl_dev_leave_remote(ovl, remote, cfg);
 	if (remote)
 		remote->cfg.remote = cfg->remote;
+	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME,
+						 &ovl->own.opts) + ETH_HLEN;
 	ovl_dev_publish_peers(ovl);
 	rcu_assign_pointer(ovl->remote, remote);
 	WRITE_ONCE(ovl->neigh, cfg->neigh);
@@ -560,15 +587,11 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	}
 	ovl_sources_del(ovl, &ovl->others);
 	ovl->others = others;
-	if (opts != &ovl->opts)
-		ovl->opts = *opts;
 	if (old_remote && !remote)
 		ovl_peer_free(old_remote);
 	if (old_cfg)
 		kfree_rcu(old_cfg, rcu);
 
-	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME, opts) +
-				    ETH_HLEN;
 	if (refresh)
 		ovl_dev_refresh_mtu(ovl);
 	if (running)
@@ -590,7 +613,6 @@ free_config:
  * ovl_dev_apply() - give a device a configuration, all of it or nothing
  * @ovl: device; what it has now may be anything, nothing included
  * @cfg: configuration, which is copied
- * @opts: options, which are copied
  * @extack: says what is wrong
  *
  * Builds everything first and publishes it when nothing can fail any more.
@@ -599,13 +621,12 @@ free_config:
  * Return: 0, or a negative error with the device as it was.
  */
 int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		  const struct ovl_optset *opts,
 		  struct netlink_ext_ack *extack)
 {
 	int err;
 
 	ovl_fdb_pause(ovl, true);
-	err = __ovl_dev_apply(ovl, cfg, opts, extack);
+	err = __ovl_dev_apply(ovl, cfg, extack);
 	ovl_fdb_pause(ovl, false);
 	return err;
 }
@@ -694,7 +715,7 @@ static unsigned int ovl_dev_best_mtu(struct ovl_dev *ovl)
 			mtu = link->mtu;
 		overhead = ovl_overhead(cfg, cfg->layer == 2 ?
 					OVL_INNER_FRAME : OVL_INNER_IP,
-					&ovl->opts);
+					&ovl->own.opts);
 		mtu -= min(mtu, overhead);
 	}
 	return clamp(mtu, ovl->dev->min_mtu, ovl->dev->max_mtu);

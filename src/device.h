@@ -10,9 +10,9 @@
 #include "drop.h"
 #include "fdb.h"
 #include "group.h"
-#include "optset.h"
 #include "peer.h"
 #include "prefix.h"
+#include "set.h"
 #include "socket.h"
 #include "source.h"
 
@@ -37,7 +37,8 @@ struct ovl_path;
  * @stats: drops
  * @gro_cells: receive queues
  * @sampler: of drops
- * @opts: options to attach, of which each &ovl_path has a copy; RTNL
+ * @own: options for peers that have no set; see &ovl_set
+ * @sets: struct ovl_set with a name, sorted by it; RTNL
  * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
  *	all go under RTNL, and are read under RCU
  * @nexthops: struct ovl_nexthop by id; RTNL
@@ -66,7 +67,8 @@ struct ovl_dev {
 	struct ovl_stats __percpu *stats;
 	struct gro_cells gro_cells;
 	struct ovl_sampler sampler;
-	struct ovl_optset opts;
+	struct ovl_set own;
+	struct rb_root sets;
 	struct xarray peers;
 	struct xarray nexthops;
 	struct rhashtable peer_names;
@@ -91,7 +93,6 @@ void ovl_dev_setup(struct net_device *dev);
 void ovl_dev_setup_layer(struct net_device *dev, u8 layer);
 bool ovl_dev_is(const struct net_device *dev);
 int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
-		  const struct ovl_optset *opts,
 		  struct netlink_ext_ack *extack);
 void ovl_dev_discard(struct ovl_dev *ovl);
 bool ovl_dev_rest(struct ovl_dev *ovl);
@@ -100,6 +101,9 @@ int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
 void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
 void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
 void ovl_dev_update_mtu(struct ovl_dev *ovl);
+void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead);
+void ovl_dev_publish_peers(struct ovl_dev *ovl);
+void ovl_dev_cancel_peers(struct ovl_dev *ovl);
 int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr);
 
 #endif /* _OVL_TUN_DEVICE_H */

@@ -12,6 +12,8 @@
  * struct ovl_stats - what a device or a socket counts besides traffic
  * @drops: packets by enum ovl_tun_drop
  * @options_skipped: received options that nothing understood, not critical
+ * @counter: last number that an option has got from this CPU, which alone
+ *	reads it
  * @syncp: makes 64-bit reads whole on 32-bit machines
  *
  * One per CPU. Written in softirq or with bottom halves disabled.
@@ -19,6 +21,7 @@
 struct ovl_stats {
 	u64_stats_t drops[__OVL_TUN_DROP_MAX];
 	u64_stats_t options_skipped;
+	u64 counter;
 	struct u64_stats_sync syncp;
 };
 

@@ -15,7 +15,6 @@
 #include "main.h"
 #include "netlink.h"
 #include "netlink_gen.h"
-#include "notify.h"
 #include "path.h"
 #include "rtnl.h"
 
@@ -195,7 +194,7 @@ static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
 	    nla_put_u8(skb, OVL_TUN_A_DEV_MTU_AUTO, ovl->mtu_auto) ||
 	    nla_put_u32(skb, OVL_TUN_A_DEV_OVERHEAD,
 			ovl_overhead(cfg, cfg->layer == 2 ? OVL_INNER_FRAME :
-				     OVL_INNER_IP, &ovl->opts)) ||
+				     OVL_INNER_IP, &ovl->own.opts)) ||
 	    ovl_nl_put_route(skb, ovl) ||
 	    ovl_nl_put_drops(skb, OVL_TUN_A_DEV_DROP, &sum) ||
 	    nla_put_u64_64bit(skb, OVL_TUN_A_DEV_OPTIONS_SKIPPED,
@@ -205,46 +204,6 @@ static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
 	}
 	genlmsg_end(skb, hdr);
 	return 0;
-}
-
-static int ovl_nl_fill_options(struct sk_buff *skb, const struct ovl_dev *ovl,
-			       u32 portid, u32 seq, int flags, u8 cmd,
-			       struct netlink_callback *cb)
-{
-	struct ovl_opt_iter it;
-	struct nlattr *nest;
-	struct ovl_opt opt;
-	void *hdr;
-
-	ASSERT_RTNL();
-
-	hdr = genlmsg_put(skb, portid, seq, &ovl_nl_family, flags, cmd);
-	if (!hdr)
-		return -EMSGSIZE;
-	if (cb)
-		genl_dump_check_consistent(cb, hdr);
-
-	if (nla_put_u32(skb, OVL_TUN_A_OPTION_IFINDEX, ovl->dev->ifindex) ||
-	    nla_put_string(skb, OVL_TUN_A_OPTION_IFNAME, ovl->dev->name) ||
-	    nla_put_u32(skb, OVL_TUN_A_OPTION_LEN, ovl->opts.len))
-		goto cancel;
-
-	ovl_opt_iter_init(&it, ovl->opts.area, ovl->opts.len);
-	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND) {
-		nest = nla_nest_start(skb, OVL_TUN_A_OPTION_OPT);
-		if (!nest ||
-		    nla_put_u16(skb, OVL_TUN_A_OPT_CLASS, opt.class) ||
-		    nla_put_u8(skb, OVL_TUN_A_OPT_TYPE, opt.type) ||
-		    nla_put(skb, OVL_TUN_A_OPT_DATA, opt.len, opt.data))
-			goto cancel;
-		nla_nest_end(skb, nest);
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-
-cancel:
-	genlmsg_cancel(skb, hdr);
-	return -EMSGSIZE;
 }
 
 /**
@@ -273,31 +232,6 @@ struct sk_buff *ovl_nl_dev_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
 	return ERR_PTR(err);
 }
 
-/**
- * ovl_nl_option_msg() - a message with the options of a device
- * @ovl: device
- * @portid: whom it answers, or 0
- * @seq: what it answers, or 0
- * @cmd: enum of the operation
- *
- * Context: RTNL.
- * Return: message, or an error pointer.
- */
-struct sk_buff *ovl_nl_option_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
-				  u8 cmd)
-{
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	int err;
-
-	if (!msg)
-		return ERR_PTR(-ENOMEM);
-	err = ovl_nl_fill_options(msg, ovl, portid, seq, 0, cmd, NULL);
-	if (!err)
-		return msg;
-	nlmsg_free(msg);
-	return ERR_PTR(err);
-}
-
 int ovl_tun_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *msg;
@@ -307,23 +241,10 @@ int ovl_tun_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
 }
 
-int ovl_tun_nl_option_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct sk_buff *msg;
-
-	msg = ovl_nl_option_msg(info->user_ptr[0], info->snd_portid,
-				info->snd_seq, OVL_TUN_CMD_OPTION_GET);
-	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
-}
-
-/* Dump what @fill writes for each of our devices in the caller's namespace.
- * cb->args[0] is the number of devices that are done.
- */
-static int ovl_nl_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		       bool options)
+/* cb->args[0] is the number of devices that are done. */
+int ovl_tun_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(skb->sk);
-	u32 portid = NETLINK_CB(cb->skb).portid;
 	struct net_device *dev;
 	long n = 0;
 	int err = 0;
@@ -331,18 +252,12 @@ static int ovl_nl_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	rtnl_lock();
 	cb->seq = net->dev_base_seq;
 	for_each_netdev(net, dev) {
-		struct ovl_dev *ovl = netdev_priv(dev);
-
 		if (!ovl_dev_is(dev) || n++ < cb->args[0])
 			continue;
-		if (options)
-			err = ovl_nl_fill_options(skb, ovl, portid,
-						  cb->nlh->nlmsg_seq,
-						  NLM_F_MULTI, cmd, cb);
-		else
-			err = ovl_nl_fill_dev(skb, ovl, portid,
-					      cb->nlh->nlmsg_seq, NLM_F_MULTI,
-					      cmd, cb);
+		err = ovl_nl_fill_dev(skb, netdev_priv(dev),
+				      NETLINK_CB(cb->skb).portid,
+				      cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				      OVL_TUN_CMD_DEV_GET, cb);
 		if (err)
 			break;
 		cb->args[0] = n;
@@ -350,122 +265,6 @@ static int ovl_nl_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	rtnl_unlock();
 	/* A full message is sent, and the dump goes on with the next one. */
 	return err && !skb->len ? err : skb->len;
-}
-
-int ovl_tun_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return ovl_nl_dump(skb, cb, OVL_TUN_CMD_DEV_GET, false);
-}
-
-int ovl_tun_nl_option_get_dumpit(struct sk_buff *skb,
-				 struct netlink_callback *cb)
-{
-	return ovl_nl_dump(skb, cb, OVL_TUN_CMD_OPTION_GET, true);
-}
-
-/* One option of a request. Its data stays in the message. */
-static int ovl_nl_parse_opt(const struct nlattr *attr, struct ovl_opt *opt,
-			    struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[OVL_TUN_A_OPT_MAX + 1];
-	const struct nlattr *data;
-	int err;
-
-	err = nla_parse_nested(tb, OVL_TUN_A_OPT_MAX, attr,
-			       ovl_tun_opt_nl_policy, extack);
-	if (err)
-		return err;
-	if (!tb[OVL_TUN_A_OPT_CLASS] || !tb[OVL_TUN_A_OPT_TYPE]) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, KBUILD_MODNAME
-				    ": option needs a class and a type");
-		return -EINVAL;
-	}
-	opt->class = nla_get_u16(tb[OVL_TUN_A_OPT_CLASS]);
-	opt->type = nla_get_u8(tb[OVL_TUN_A_OPT_TYPE]);
-	opt->len = 0;
-	opt->data = NULL;
-
-	data = tb[OVL_TUN_A_OPT_DATA];
-	if (!data)
-		return 0;
-	if (nla_len(data) > OVL_OPT_MAX_DATA || nla_len(data) % 4) {
-		NL_SET_ERR_MSG_ATTR(extack, data, KBUILD_MODNAME
-				    ": option data must be a multiple of 4 bytes, at most 124");
-		return -EINVAL;
-	}
-	opt->len = nla_len(data);
-	opt->data = nla_data(data);
-	return 0;
-}
-
-static int ovl_nl_apply_options(struct sk_buff *skb, struct genl_info *info,
-				const struct ovl_optset *set)
-{
-	struct ovl_dev *ovl = info->user_ptr[0];
-	int err;
-
-	if (!ovl_nl_may_change(skb, info))
-		return -EPERM;
-	err = ovl_dev_apply(ovl, rtnl_dereference(ovl->cfg), set, info->extack);
-	if (!err)
-		ovl_notify_options(ovl);
-	return err;
-}
-
-/* Change @set by each option of a request, or take them out with @del.
- *
- * Return: how many there were, or a negative error.
- */
-static int ovl_nl_edit_options(struct genl_info *info, struct ovl_optset *set,
-			       bool del)
-{
-	const struct nlattr *attr;
-	int rem, err, n = 0;
-
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		struct ovl_opt opt;
-
-		if (nla_type(attr) != OVL_TUN_A_OPTION_OPT)
-			continue;
-		n++;
-		err = ovl_nl_parse_opt(attr, &opt, info->extack);
-		if (err)
-			return err;
-		if (del)
-			err = ovl_optset_del(set, opt.class, opt.type, attr,
-					     info->extack);
-		else
-			err = ovl_optset_put(set, &opt,
-					     info->nlhdr->nlmsg_flags, attr,
-					     info->extack);
-		if (err)
-			return err;
-	}
-	return n;
-}
-
-int ovl_tun_nl_option_new_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct ovl_dev *ovl = info->user_ptr[0];
-	struct ovl_optset set = ovl->opts;
-	int n = ovl_nl_edit_options(info, &set, false);
-
-	if (!n) {
-		GENL_SET_ERR_MSG(info, "ovl_tun: opt is missing");
-		return -EINVAL;
-	}
-	return n < 0 ? n : ovl_nl_apply_options(skb, info, &set);
-}
-
-int ovl_tun_nl_option_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct ovl_dev *ovl = info->user_ptr[0];
-	struct ovl_optset set = ovl->opts;
-	int n = ovl_nl_edit_options(info, &set, true);
-
-	if (!n)
-		set.len = 0;
-	return n < 0 ? n : ovl_nl_apply_options(skb, info, &set);
 }
 
 static int ovl_nl_fill_port(struct sk_buff *skb, const struct ovl_sock *os,

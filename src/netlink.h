@@ -7,6 +7,7 @@
 struct ovl_addr;
 struct ovl_dev;
 struct ovl_peer;
+struct ovl_set;
 struct ovl_sock;
 
 /* Refuse a request; the message says what would be accepted. */
@@ -20,8 +21,9 @@ extern struct genl_family ovl_nl_family;
 
 struct sk_buff *ovl_nl_dev_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
 			       int flags, u8 cmd);
-struct sk_buff *ovl_nl_option_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
-				  u8 cmd);
+struct sk_buff *ovl_nl_option_msg(const struct ovl_dev *ovl,
+				  const struct ovl_set *set, u32 portid,
+				  u32 seq, u8 cmd);
 struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
 				u8 cmd);
 struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,

@@ -11,10 +11,14 @@
 #include <uapi/linux/ovl_tun.h>
 
 /* Common nested types */
-const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_DATA + 1] = {
+const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_FORCE + 1] = {
 	[OVL_TUN_A_OPT_CLASS] = { .type = NLA_U16, },
 	[OVL_TUN_A_OPT_TYPE] = { .type = NLA_U8, },
 	[OVL_TUN_A_OPT_DATA] = { .type = NLA_BINARY, },
+	[OVL_TUN_A_OPT_SOURCE] = NLA_POLICY_RANGE(NLA_U8, 1, 10),
+	[OVL_TUN_A_OPT_MASK] = { .type = NLA_U32, },
+	[OVL_TUN_A_OPT_SHIFT] = NLA_POLICY_MAX(NLA_U8, 31),
+	[OVL_TUN_A_OPT_FORCE] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1] = {
@@ -28,20 +32,29 @@ static const struct nla_policy ovl_tun_dev_get_nl_policy[OVL_TUN_A_DEV_IFINDEX +
 };
 
 /* OVL_TUN_CMD_OPTION_GET - do */
-static const struct nla_policy ovl_tun_option_get_nl_policy[OVL_TUN_A_OPTION_IFINDEX + 1] = {
+static const struct nla_policy ovl_tun_option_get_do_nl_policy[OVL_TUN_A_OPTION_SET + 1] = {
+	[OVL_TUN_A_OPTION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_OPTION_SET] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
+};
+
+/* OVL_TUN_CMD_OPTION_GET - dump */
+static const struct nla_policy ovl_tun_option_get_dump_nl_policy[OVL_TUN_A_OPTION_IFINDEX + 1] = {
 	[OVL_TUN_A_OPTION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* OVL_TUN_CMD_OPTION_NEW - do */
-static const struct nla_policy ovl_tun_option_new_nl_policy[OVL_TUN_A_OPTION_OPT + 1] = {
+static const struct nla_policy ovl_tun_option_new_nl_policy[OVL_TUN_A_OPTION_WHOLE + 1] = {
 	[OVL_TUN_A_OPTION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_OPTION_OPT] = NLA_POLICY_NESTED(ovl_tun_opt_nl_policy),
+	[OVL_TUN_A_OPTION_SET] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
+	[OVL_TUN_A_OPTION_WHOLE] = { .type = NLA_FLAG, },
 };
 
 /* OVL_TUN_CMD_OPTION_DEL - do */
-static const struct nla_policy ovl_tun_option_del_nl_policy[OVL_TUN_A_OPTION_OPT + 1] = {
+static const struct nla_policy ovl_tun_option_del_nl_policy[OVL_TUN_A_OPTION_SET + 1] = {
 	[OVL_TUN_A_OPTION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_OPTION_OPT] = NLA_POLICY_NESTED(ovl_tun_opt_nl_policy),
+	[OVL_TUN_A_OPTION_SET] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
 };
 
 /* OVL_TUN_CMD_PEER_GET - do */
@@ -58,7 +71,7 @@ static const struct nla_policy ovl_tun_peer_get_dump_nl_policy[OVL_TUN_A_PEER_IF
 };
 
 /* OVL_TUN_CMD_PEER_NEW - do */
-static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_MAC + 1] = {
+static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_OPTIONS + 1] = {
 	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
@@ -80,10 +93,11 @@ static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_MAC + 1
 	[OVL_TUN_A_PEER_MTU] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_MAC] = NLA_POLICY_EXACT_LEN(6),
+	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
 };
 
 /* OVL_TUN_CMD_PEER_SET - do */
-static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_MAC_NONE + 1] = {
+static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_OPTIONS + 1] = {
 	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
@@ -103,7 +117,7 @@ static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_MAC_NON
 	[OVL_TUN_A_PEER_UDP_CSUM] = { .type = NLA_U8, },
 	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8, },
 	[OVL_TUN_A_PEER_MTU] = { .type = NLA_U32, },
-	[OVL_TUN_A_PEER_UNSET] = NLA_POLICY_MASK(NLA_U32, 0x1fff),
+	[OVL_TUN_A_PEER_UNSET] = NLA_POLICY_MASK(NLA_U32, 0x3fff),
 	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_ALLOWED_ADD] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_ALLOWED_DEL] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
@@ -112,6 +126,7 @@ static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_MAC_NON
 	[OVL_TUN_A_PEER_MAC_ADD] = NLA_POLICY_EXACT_LEN(6),
 	[OVL_TUN_A_PEER_MAC_DEL] = NLA_POLICY_EXACT_LEN(6),
 	[OVL_TUN_A_PEER_MAC_NONE] = { .type = NLA_FLAG, },
+	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
 };
 
 /* OVL_TUN_CMD_PEER_DEL - do */
@@ -142,14 +157,16 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.pre_doit	= ovl_nl_pre_doit,
 		.doit		= ovl_tun_nl_option_get_doit,
 		.post_doit	= ovl_nl_post_doit,
-		.policy		= ovl_tun_option_get_nl_policy,
-		.maxattr	= OVL_TUN_A_OPTION_IFINDEX,
+		.policy		= ovl_tun_option_get_do_nl_policy,
+		.maxattr	= OVL_TUN_A_OPTION_SET,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= OVL_TUN_CMD_OPTION_GET,
-		.dumpit	= ovl_tun_nl_option_get_dumpit,
-		.flags	= GENL_CMD_CAP_DUMP,
+		.cmd		= OVL_TUN_CMD_OPTION_GET,
+		.dumpit		= ovl_tun_nl_option_get_dumpit,
+		.policy		= ovl_tun_option_get_dump_nl_policy,
+		.maxattr	= OVL_TUN_A_OPTION_IFINDEX,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd		= OVL_TUN_CMD_OPTION_NEW,
@@ -157,7 +174,7 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.doit		= ovl_tun_nl_option_new_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_option_new_nl_policy,
-		.maxattr	= OVL_TUN_A_OPTION_OPT,
+		.maxattr	= OVL_TUN_A_OPTION_WHOLE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -166,7 +183,7 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.doit		= ovl_tun_nl_option_del_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_option_del_nl_policy,
-		.maxattr	= OVL_TUN_A_OPTION_OPT,
+		.maxattr	= OVL_TUN_A_OPTION_SET,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -196,7 +213,7 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.doit		= ovl_tun_nl_peer_new_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_peer_new_nl_policy,
-		.maxattr	= OVL_TUN_A_PEER_MAC,
+		.maxattr	= OVL_TUN_A_PEER_OPTIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -205,7 +222,7 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.doit		= ovl_tun_nl_peer_set_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_peer_set_nl_policy,
-		.maxattr	= OVL_TUN_A_PEER_MAC_NONE,
+		.maxattr	= OVL_TUN_A_PEER_OPTIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

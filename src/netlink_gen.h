@@ -12,7 +12,7 @@
 #include <uapi/linux/ovl_tun.h>
 
 /* Common nested types */
-extern const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_DATA + 1];
+extern const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_FORCE + 1];
 extern const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1];
 
 /* Ops table for ovl_tun */

@@ -23,6 +23,7 @@
 #include "path.h"
 #include "peer.h"
 #include "rtnl.h"
+#include "set.h"
 
 #define OVL_PEER_MTU_MIN	68	/* IPv4's least, RFC 791 */
 #define OVL_PEER_MACS_MAX	1024	/* they are searched one by one */
@@ -210,6 +211,24 @@ static int ovl_nl_peer_ip(struct ovl_peer_config *own, struct genl_info *info)
 				"udp-zero-csum6-tx",
 				OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX,
 				&own->zero_csum6_tx, own);
+}
+
+/* Which options it is sent. */
+static int ovl_nl_peer_options(struct ovl_peer_config *own,
+			       struct genl_info *info)
+{
+	const struct nlattr *name = info->attrs[OVL_TUN_A_PEER_OPTIONS];
+
+	if (!(own->given & OVL_TUN_PEER_FIELD_OPTIONS))
+		own->set = NULL; /* taken away */
+	if (!name)
+		return 0;
+	own->set = ovl_set_find(info->user_ptr[0], nla_data(name));
+	if (!own->set)
+		return OVL_REFUSE(info->extack, name, -ENOENT,
+				  "options must be the name of a set of the device");
+	own->given |= OVL_TUN_PEER_FIELD_OPTIONS;
+	return 0;
 }
 
 static int ovl_nl_prefix(const struct nlattr *attr, struct ovl_prefix_key *key,
@@ -416,6 +435,8 @@ static int ovl_nl_peer_parse(struct ovl_peer_request *req,
 		err = ovl_nl_peer_wire(&req->cfg, info);
 	if (!err)
 		err = ovl_nl_peer_ip(&req->cfg, info);
+	if (!err)
+		err = ovl_nl_peer_options(&req->cfg, info);
 	if (!err)
 		err = ovl_nl_peer_prefixes(req, cfg, info);
 	if (!err)

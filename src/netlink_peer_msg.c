@@ -20,6 +20,7 @@
 #include "path.h"
 #include "peer.h"
 #include "rtnl.h"
+#include "set.h"
 
 static int ovl_nl_put_prefix(struct sk_buff *skb, int attr,
 			     const struct ovl_prefix_key *key)
@@ -74,7 +75,9 @@ static int ovl_nl_put_own(struct sk_buff *skb, const struct ovl_peer_config *own
 		nla_put_u8(skb, OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX,
 			   own->zero_csum6_tx)) ||
 	       ((g & OVL_TUN_PEER_FIELD_MTU) &&
-		nla_put_u32(skb, OVL_TUN_A_PEER_MTU, own->mtu)) ?
+		nla_put_u32(skb, OVL_TUN_A_PEER_MTU, own->mtu)) ||
+	       (own->set &&
+		nla_put_string(skb, OVL_TUN_A_PEER_OPTIONS, own->set->name)) ?
 	       -EMSGSIZE : 0;
 }
 

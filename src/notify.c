@@ -45,16 +45,17 @@ void ovl_notify_dev(struct ovl_dev *ovl, u8 cmd)
 }
 
 /**
- * ovl_notify_options() - the options of a device have changed
+ * ovl_notify_options() - a set of options has changed or is removed
  * @ovl: device
+ * @set: set
+ * @cmd: OVL_TUN_CMD_OPTION_NTF or OVL_TUN_CMD_OPTION_DEL_NTF
  *
  * Context: RTNL.
  */
-void ovl_notify_options(struct ovl_dev *ovl)
+void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd)
 {
 	if (ovl_notify_wanted(ovl))
-		ovl_notify(ovl, ovl_nl_option_msg(ovl, 0, 0,
-						  OVL_TUN_CMD_OPTION_NTF));
+		ovl_notify(ovl, ovl_nl_option_msg(ovl, set, 0, 0, cmd));
 }
 
 /**

@@ -7,11 +7,12 @@
 struct ovl_addr;
 struct ovl_dev;
 struct ovl_peer;
+struct ovl_set;
 struct ovl_sock;
 struct ovl_source;
 
 void ovl_notify_dev(struct ovl_dev *ovl, u8 cmd);
-void ovl_notify_options(struct ovl_dev *ovl);
+void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd);
 void ovl_notify_peer(struct ovl_peer *peer, u8 cmd);
 void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
 		     const struct ovl_addr *source, u32 vni, u32 reason);

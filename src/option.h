@@ -22,6 +22,7 @@
 #include <stddef.h>
 typedef unsigned char u8;
 typedef unsigned short u16;
+typedef unsigned int u32;
 #endif
 
 #define OVL_OPT_HLEN		4	/* bytes before an option's data */

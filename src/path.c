@@ -18,6 +18,7 @@
 #include <net/route.h>
 
 #include "path.h"
+#include "peer.h"
 
 /**
  * ovl_overhead() - what the outer headers cost
@@ -55,13 +56,25 @@ static enum ovl_inner ovl_path_inner(const struct ovl_config *eff,
 
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
 
+static void ovl_path_build_geneve(struct ovl_path *path, u32 vni,
+				  const struct ovl_optset *opts)
+{
+	struct ovl_patch *patch;
+
+	path->shim_len = ovl_geneve_build(path->shim, vni, opts->area,
+					  opts->len);
+	patch = (struct ovl_patch *)(path->shim + path->shim_len);
+	path->n_patches = ovl_optset_compile(opts, vni, path->peer->id,
+					     path->shim + OVL_SHIM_BASE, patch);
+	path->patch = patch;
+}
+
 static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 			   const struct ovl_optset *opts)
 {
 	path->shim_len = OVL_SHIM_BASE;
 	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
-		path->shim_len = ovl_geneve_build(path->shim, eff->vni,
-						  opts->area, opts->len);
+		ovl_path_build_geneve(path, eff->vni, opts);
 	else if (path->inner == OVL_INNER_IP)
 		ovl_vxlan_gpe_build(path->shim, eff->vni);
 	else
@@ -70,7 +83,7 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 
 /**
  * ovl_path_new() - build the sending side for a peer
- * @peer: peer
+ * @peer: peer, with the id that it is to have
  * @cpu: what CPUs keep for the peer's path
  * @net: underlay namespace
  * @eff: settings that hold for it, with a remote
@@ -89,8 +102,12 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 			      const struct ovl_optset *opts, gfp_t gfp)
 {
 	struct ovl_path *path;
+	size_t len = OVL_SHIM_BASE;
 
-	path = kzalloc(struct_size(path, shim, OVL_SHIM_BASE + opts->len), gfp);
+	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
+		len += opts->len +
+		       ovl_optset_patches(opts) * sizeof(*path->patch);
+	path = kzalloc(struct_size(path, shim, len), gfp);
 	if (!path)
 		return NULL;
 	path->cpu = cpu;

@@ -93,7 +93,9 @@ struct ovl_path_cpu {
  * @inner: enum ovl_inner
  * @dest: inner Ethernet destination for OVL_INNER_ETHER
  * @src: inner Ethernet source for OVL_INNER_ETHER
- * @shim_len: bytes in @shim
+ * @n_patches: number of @patch
+ * @patch: values that the options of each packet get, behind @shim
+ * @shim_len: bytes in @shim, a multiple of 4
  * @shim: encapsulation header with options, copied in front of each frame
  *
  * Immutable but for @cpu and @ident. A change publishes another one, so that a packet
@@ -126,8 +128,10 @@ struct ovl_path {
 	u8 inner;
 	u8 dest[ETH_ALEN];
 	u8 src[ETH_ALEN];
+	u8 n_patches;
+	const struct ovl_patch *patch;
 	u16 shim_len;
-	u8 shim[];
+	u8 shim[] __aligned(__alignof__(struct ovl_patch));
 };
 
 /**

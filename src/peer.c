@@ -28,6 +28,7 @@
 #include "notify.h"
 #include "path.h"
 #include "peer.h"
+#include "set.h"
 
 /* A dump of peers that is under way has not seen them as they are now. */
 static void ovl_peers_changed(const struct ovl_dev *ovl)
@@ -186,11 +187,12 @@ static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl, gfp_t gfp)
 	return peer;
 }
 
-/* Give a peer an id, beside the one that it may have; @id is set to it. */
-static int ovl_peer_enter(struct ovl_peer *peer, u32 *id, gfp_t gfp,
-			  struct netlink_ext_ack *extack)
+/* Give a peer an id, beside the one that it may have; @id is set to it. Without
+ * a peer it is reserved.
+ */
+static int ovl_peer_enter(struct ovl_dev *ovl, struct ovl_peer *peer, u32 *id,
+			  gfp_t gfp, struct netlink_ext_ack *extack)
 {
-	struct ovl_dev *ovl = peer->ovl;
 	int err;
 
 	switch (*id) {
@@ -233,7 +235,7 @@ struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 	if (!peer)
 		return ERR_PTR(-ENOMEM);
 	peer->id = id;
-	err = ovl_peer_enter(peer, &peer->id, GFP_KERNEL_ACCOUNT, extack);
+	err = ovl_peer_enter(ovl, peer, &peer->id, GFP_KERNEL_ACCOUNT, extack);
 	if (!err)
 		return peer;
 	free_percpu(peer->cpu);
@@ -277,16 +279,18 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 	peer->cfg = *own;
 	peer->implicit = true;
 	peer->rank = OVL_RANK_LEARNED;
+	peer->id = OVL_PEER_ANY_IMPLICIT;
+	if (ovl_peer_enter(ovl, NULL, &peer->id, gfp, NULL))
+		goto free;
 	ovl_peer_effective(&eff, cfg, own);
 	path = ovl_path_new(peer, &peer->cpu->path, ovl->net, &eff, U32_MAX,
-			    NULL, &ovl->opts, gfp);
+			    NULL, &ovl->own.opts, gfp);
 	if (!path)
-		goto free;
+		goto leave;
 	path->via = own->link;
 	rcu_assign_pointer(peer->path, path);
-	peer->id = OVL_PEER_ANY_IMPLICIT;
-	if (ovl_peer_enter(peer, &peer->id, gfp, NULL))
-		goto free_path;
+	/* In place of what was reserved this takes no memory. */
+	xa_store_bh(&ovl->peers, peer->id, peer, gfp);
 	ovl_peers_changed(ovl);
 	if (!ovl_sources_learn(&peer->sources, peer, &key))
 		return peer;
@@ -298,8 +302,8 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 	call_rcu(&peer->rcu, ovl_peer_free_callback);
 	return NULL;
 
-free_path:
-	ovl_path_free_rcu(path);
+leave:
+	xa_erase_bh(&ovl->peers, peer->id);
 free:
 	free_percpu(peer->cpu);
 	kmem_cache_free(ovl_peer_cache, peer);
@@ -358,6 +362,8 @@ void ovl_peer_free(struct ovl_peer *peer)
 	ovl_peer_name_del(ovl, peer->name);
 	peer->name = NULL;
 	xa_erase_bh(&ovl->peers, peer->id);
+	if (peer->cfg.set)
+		peer->cfg.set->users--;
 
 	ovl_dev_forget_mtu(ovl, peer);
 	RCU_INIT_POINTER(peer->path, NULL);
@@ -475,7 +481,6 @@ static bool ovl_config_same_ports(const struct ovl_config *a,
  * ovl_peer_prepare() - build what a peer is to become
  * @peer: peer
  * @cfg: configuration that the device is to have
- * @opts: options that it is to send
  * @own: what is to be said of the peer
  * @macs: MAC addresses that it is to have, or NULL
  * @extack: says what is wrong
@@ -487,7 +492,6 @@ static bool ovl_config_same_ports(const struct ovl_config *a,
  * Return: 0, or a negative error with everything as it was.
  */
 int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
-		     const struct ovl_optset *opts,
 		     const struct ovl_peer_config *own,
 		     const struct ovl_macs *macs,
 		     struct netlink_ext_ack *extack)
@@ -500,7 +504,8 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 
 	ovl_peer_effective(&eff, cfg, own);
 	peer->next_path = ovl_path_new(peer, &peer->cpu->path, ovl->net, &eff,
-				       mtu, macs ? macs->addr[0] : NULL, opts,
+				       mtu, macs ? macs->addr[0] : NULL,
+				       ovl_set_opts(own->set ?: &ovl->own),
 				       GFP_KERNEL_ACCOUNT);
 	if (!peer->next_path)
 		return -ENOMEM;
@@ -532,6 +537,7 @@ void ovl_peer_publish(struct ovl_peer *peer)
 	struct ovl_path *old = rtnl_dereference(peer->path);
 
 	ovl_peers_changed(peer->ovl);
+	ovl_dev_reserve(peer->ovl, peer->next_path->overhead);
 	rcu_assign_pointer(peer->path, peer->next_path);
 	ovl_peer_use(peer, peer->next_path, 1);
 	ovl_peer_use(peer, old, -1);
@@ -558,6 +564,17 @@ void ovl_peer_cancel(struct ovl_peer *peer)
 	peer->next_path = NULL;
 	if (peer->next_sources.rx != peer->sources.rx)
 		ovl_sources_del(peer->ovl, &peer->next_sources);
+}
+
+/* Replace what is said of a peer. */
+static void ovl_peer_take(struct ovl_peer *peer,
+			  const struct ovl_peer_config *own)
+{
+	if (own->set)
+		own->set->users++;
+	if (peer->cfg.set)
+		peer->cfg.set->users--;
+	peer->cfg = *own;
 }
 
 /* A remote that is reached through the tunnel would be sent its own packets in
@@ -691,8 +708,7 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 			goto free_pool;
 		}
 	}
-	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &ovl->opts,
-			       &req->cfg,
+	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &req->cfg,
 			       req->set_macs ? req->macs : peer->macs, extack);
 	if (err)
 		goto free_name;
@@ -705,7 +721,7 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	if (err)
 		goto cancel;
 
-	peer->cfg = req->cfg;
+	ovl_peer_take(peer, &req->cfg);
 	if (req->set_macs) {
 		swap(peer->macs, req->macs);
 		if (layer2)
@@ -753,7 +769,7 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 	u32 old_id = peer->id;
 	int err;
 
-	err = ovl_peer_enter(peer, &id, GFP_KERNEL_ACCOUNT, extack);
+	err = ovl_peer_enter(peer->ovl, peer, &id, GFP_KERNEL_ACCOUNT, extack);
 	if (err)
 		return err;
 	if (rank == OVL_RANK_ENTRY)
@@ -789,23 +805,24 @@ static int ovl_peer_demote(struct ovl_peer *peer)
 		.port = peer->cfg.port,
 		.vni = peer->cfg.vni,
 	};
-	u32 id = OVL_PEER_ANY_IMPLICIT;
+	u32 id = OVL_PEER_ANY_IMPLICIT, old_id = peer->id;
 	int err;
 
-	err = ovl_peer_enter(peer, &id, GFP_KERNEL_ACCOUNT, NULL);
+	err = ovl_peer_enter(ovl, peer, &id, GFP_KERNEL_ACCOUNT, NULL);
 	if (err)
 		return err;
-	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &ovl->opts,
-			       &own, NULL, NULL);
+	peer->id = id;
+	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
+			       NULL);
 	if (err) {
+		peer->id = old_id;
 		xa_erase_bh(&ovl->peers, id);
 		return err;
 	}
 	ovl_peer_name_del(ovl, peer->name);
 	peer->name = NULL;
-	xa_erase_bh(&ovl->peers, peer->id);
-	peer->id = id;
-	peer->cfg = own;
+	xa_erase_bh(&ovl->peers, old_id);
+	ovl_peer_take(peer, &own);
 	peer->implicit = true;
 	ovl_peer_publish(peer);
 	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);

@@ -12,8 +12,8 @@
 #include "source.h"
 
 struct ovl_dev;
-struct ovl_optset;
 struct ovl_path;
+struct ovl_set;
 
 #define OVL_PEER_REMOTE	0	/* id of the link's own remote */
 
@@ -30,6 +30,7 @@ struct ovl_path;
  * @vni: VNI that it is sent
  * @rx_vni: VNI that it sends
  * @mtu: largest inner packet that it takes
+ * @set: options that it is sent, or NULL; counted in &ovl_set.users
  * @link: ifindex to send through, 0 for the device's; of forwarding entries'
  * @label: outer IPv6 flow label, network byte order
  * @port: UDP port, network byte order
@@ -48,6 +49,7 @@ struct ovl_peer_config {
 	u32 vni;
 	u32 rx_vni;
 	u32 mtu;
+	struct ovl_set *set;
 	int link;
 	__be32 label;
 	__be16 port;
@@ -257,7 +259,6 @@ void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
 			const struct ovl_peer_config *own);
 
 int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
-		     const struct ovl_optset *opts,
 		     const struct ovl_peer_config *own,
 		     const struct ovl_macs *macs,
 		     struct netlink_ext_ack *extack);

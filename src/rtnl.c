@@ -501,7 +501,7 @@ static int ovl_newlink(struct net_device *dev,
 	err = ovl_peers_init(ovl);
 	if (err)
 		return err;
-	err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+	err = ovl_dev_apply(ovl, &cfg, extack);
 	if (err) {
 		ovl_peers_destroy(ovl);
 		goto wait;
@@ -541,7 +541,7 @@ static int ovl_changelink(struct net_device *dev, struct nlattr *tb[],
 	cfg = *rtnl_dereference(ovl->cfg);
 	err = ovl_parse(&cfg, data, ovl, extack);
 	if (!err)
-		err = ovl_dev_apply(ovl, &cfg, &ovl->opts, extack);
+		err = ovl_dev_apply(ovl, &cfg, extack);
 	if (!err)
 		ovl_notify_dev(ovl, OVL_TUN_CMD_DEV_NTF);
 	return err;

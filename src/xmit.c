@@ -25,6 +25,7 @@
 #include "hash.h"
 #include "neigh.h"
 #include "nexthop.h"
+#include "optsource.h"
 #include "path.h"
 #include "send.h"
 #include "xmit.h"
@@ -159,7 +160,8 @@ static void ovl_push_ether(struct sk_buff *skb, const struct ovl_path *path)
 /* Put the encapsulation header in front of the packet and leave room for the
  * headers that the UDP tunnel code pushes.
  */
-static int ovl_push_shim(struct sk_buff *skb, const struct ovl_path *path,
+static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
+			 const struct ovl_path *path,
 			 const struct dst_entry *dst, unsigned int ip_hlen)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
@@ -183,6 +185,8 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_path *path,
 
 	shim = __skb_push(skb, path->shim_len);
 	memcpy(shim, path->shim, path->shim_len);
+	if (unlikely(path->n_patches))
+		ovl_optsource_fill(skb, ovl, path, shim + OVL_SHIM_BASE);
 	if (path->inner == OVL_INNER_IP) {
 		if (path->encap == OVL_TUN_ENCAP_GENEVE)
 			ovl_geneve_set_proto(shim, proto);
@@ -241,7 +245,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	outer.ttl = ovl_ttl(path, skb) ?:
 		    (v6 ? ip6_dst_hoplimit(route.dst) :
 			  ip4_dst_hoplimit(route.dst));
-	err = ovl_push_shim(skb, path, route.dst,
+	err = ovl_push_shim(skb, ovl, path, route.dst,
 			    v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	if (unlikely(err))
 		return err;

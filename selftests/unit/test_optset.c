@@ -35,7 +35,19 @@ static int put(struct ovl_optset *set, u16 class, u8 type, u8 len, u8 mark,
 	struct ovl_opt opt = { class, type, len, data_of(mark) };
 
 	extack = (struct netlink_ext_ack){};
-	return ovl_optset_put(set, &opt, flags, &attr, &extack);
+	return ovl_optset_put(set, &opt, NULL, flags, &attr, &extack);
+}
+
+static int put_source(struct ovl_optset *set, u16 class, u8 type, u8 kind,
+		      u32 mask, u8 shift, u16 flags)
+{
+	const struct ovl_opt_source source = { mask, kind, shift };
+	struct ovl_opt opt = {
+		class, type, ovl_opt_source_wide(kind) ? 8 : 4, data_of(0),
+	};
+
+	extack = (struct netlink_ext_ack){};
+	return ovl_optset_put(set, &opt, &source, flags, &attr, &extack);
 }
 
 static int del(struct ovl_optset *set, u16 class, u8 type)
@@ -227,10 +239,144 @@ static void test_del(void)
 	free(set);
 }
 
+#define ALL	0xffffffffU
+
+/* Each source, alone and between two constants. */
+static void test_compile(void)
+{
+	unsigned int kind, around;
+
+	for (kind = OVL_TUN_OPT_SOURCE_MARK; kind <= OVL_TUN_OPT_SOURCE_TIME; kind++)
+		for (around = 0; around < 2; around++) {
+			bool wide = kind == OVL_TUN_OPT_SOURCE_COUNTER ||
+				    kind == OVL_TUN_OPT_SOURCE_TIME;
+			bool fixed = kind == OVL_TUN_OPT_SOURCE_VNI ||
+				     kind == OVL_TUN_OPT_SOURCE_PEER;
+			unsigned int len = wide ? 12 : 8, n;
+			u32 value = kind == OVL_TUN_OPT_SOURCE_VNI ? 0x00a1b2c3 : 0x70000042;
+			struct ovl_optset *set = set_new();
+			struct ovl_patch *patch;
+			u8 *area, want[4];
+
+			if (around)
+				put(set, 0x101, 1, 8, 'a', ADD);
+			CHECK(!put_source(set, 0x101, 2, kind, ALL, 0, ADD));
+			if (around)
+				put(set, 0x101, 3, 4, 'c', ADD);
+			CHECK(set->len == len + around * 20, "source %u: %u", kind, set->len);
+			n = ovl_optset_patches(set);
+			CHECK(n == !fixed, "source %u: %u patches", kind, n);
+
+			/* Exactly as much room as is asked for. */
+			area = malloc(set->len);
+			patch = malloc(n ? n * sizeof(*patch) : 1);
+			memcpy(area, set->area, set->len);
+			CHECK(ovl_optset_compile(set, 0x00a1b2c3, 0x70000042,
+						 area, patch) == n);
+			if (n)
+				CHECK(patch->kind == kind && patch->mask == ALL &&
+				      !patch->shift && patch->at == around * 12 + 4,
+				      "source %u", kind);
+			want[0] = value >> 24;
+			want[1] = value >> 16;
+			want[2] = value >> 8;
+			want[3] = value;
+			CHECK(!memcmp(area + around * 12 + 4, fixed ? want : data_of(0), 4),
+			      "source %u: value", kind);
+			area[around * 12 + 4] = area[around * 12 + 5] = 0;
+			area[around * 12 + 6] = area[around * 12 + 7] = 0;
+			CHECK(!memcmp(area, set->area, set->len), "source %u: others", kind);
+			free(patch);
+			free(area);
+			free(set);
+		}
+}
+
+static void test_mask(void)
+{
+	struct ovl_optset *set = set_new();
+	struct ovl_patch patch[2];
+	u8 area[16];
+
+	put_source(set, 0x101, 1, OVL_TUN_OPT_SOURCE_VNI, 0x00ffff00, 8, ADD);
+	put_source(set, 0x101, 2, OVL_TUN_OPT_SOURCE_MARK, 0xf0000000, 28, ADD);
+	memcpy(area, set->area, 16);
+	CHECK(ovl_optset_compile(set, 0x123456, 0, area, patch) == 1);
+	CHECK(!memcmp(area, "\1\1\1\1\0\0\x12\x34" "\1\1\2\1\0\0\0\0", 16));
+	CHECK(patch->at == 12 && patch->mask == 0xf0000000 && patch->shift == 28);
+	free(set);
+}
+
+/* A source goes with its option, wherever that goes. */
+static void test_sources_move(void)
+{
+	struct ovl_optset *set = set_new();
+	struct ovl_patch patch[3];
+	u8 area[OVL_OPTS_MAX_LEN];
+
+	put_source(set, 0x101, 1, OVL_TUN_OPT_SOURCE_MARK, ALL, 0, ADD);
+	put(set, 0x101, 2, 12, 'b', ADD);
+	put_source(set, 0x101, 3, OVL_TUN_OPT_SOURCE_TIME, ALL, 0, ADD);
+	put(set, 0x101, 4, 0, 0, ADD);
+	put_source(set, 0x101, 5, OVL_TUN_OPT_SOURCE_PRIO, ALL, 0, ADD);
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 3);
+	CHECK(patch[0].at == 4 && patch[1].at == 28 && patch[2].at == 44);
+
+	CHECK(!put(set, 0x101, 2, 0, 0, CHANGE), "one becomes shorter");
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 3);
+	CHECK(patch[1].at == 16 && patch[2].at == 32);
+
+	CHECK(!put(set, 0x101, 1, 4, 'a', CHANGE), "one becomes constant");
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 2);
+	CHECK(patch[0].kind == OVL_TUN_OPT_SOURCE_TIME && patch[0].at == 16);
+
+	CHECK(!put_source(set, 0x101, 4, OVL_TUN_OPT_SOURCE_IIF, ALL, 0, CHANGE),
+	      "one gets a source");
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 3);
+	CHECK(patch[1].kind == OVL_TUN_OPT_SOURCE_IIF && patch[1].at == 28);
+	CHECK(patch[2].kind == OVL_TUN_OPT_SOURCE_PRIO && patch[2].at == 36);
+
+	CHECK(!del(set, 0x101, 3), "one goes");
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 2);
+	CHECK(patch[0].kind == OVL_TUN_OPT_SOURCE_IIF && patch[0].at == 16);
+	CHECK(patch[1].kind == OVL_TUN_OPT_SOURCE_PRIO && patch[1].at == 24);
+
+	CHECK(!del(set, 0x101, 1) && !del(set, 0x101, 2) && !del(set, 0x101, 4));
+	CHECK(!put(set, 0x101, 6, 0, 0, ADD), "a constant where a source was");
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 1);
+	CHECK(patch[0].kind == OVL_TUN_OPT_SOURCE_PRIO && patch[0].at == 4);
+	free(set);
+}
+
+/* As many as there can be: 31 values of 4 bytes, and one option without any. */
+static void test_many_sources(void)
+{
+	struct ovl_optset *set = set_new();
+	struct ovl_patch *patch;
+	u8 *area;
+	unsigned int i;
+
+	for (i = 0; i < 31; i++)
+		CHECK(!put_source(set, 0x101, i, OVL_TUN_OPT_SOURCE_HASH, ALL, 0, ADD));
+	CHECK(put_source(set, 0x101, i, OVL_TUN_OPT_SOURCE_HASH, ALL, 0, ADD) == -EMSGSIZE);
+	CHECK(refused_with_message());
+	CHECK(!put(set, 0x101, i, 0, 0, ADD));
+	CHECK(set->len == OVL_OPTS_MAX_LEN && ovl_optset_patches(set) == 31);
+	area = malloc(OVL_OPTS_MAX_LEN);
+	patch = malloc(31 * sizeof(*patch));
+	memcpy(area, set->area, set->len);
+	CHECK(ovl_optset_compile(set, 0, 0, area, patch) == 31);
+	for (i = 0; i < 31; i++)
+		CHECK(patch[i].at == 8 * i + 4, "%u", i);
+	free(patch);
+	free(area);
+	free(set);
+}
+
 /* Random operations, on the set and on a plain list of what it should hold. */
 static void test_random(void)
 {
-	struct { u8 type, len, mark; } list[64];
+	struct { u8 type, len, mark, kind; } list[64];
 	struct ovl_optset *set = set_new();
 	unsigned int round, n = 0, i, at, total;
 	unsigned int done[2] = {}, full = 0;
@@ -238,8 +384,14 @@ static void test_random(void)
 	for (round = 0; round < 200000; round++) {
 		u8 type = tap_random(24), mark = tap_random(256);
 		u8 len = tap_random(tap_random(8) ? 4 : 32) * 4;
+		u8 kind = tap_random(2) ? 0 : 1 + tap_random(OVL_TUN_OPT_SOURCE_TIME);
 		bool remove = tap_random(3) == 0;
 		int want = 0;
+
+		if (kind) {
+			len = ovl_opt_source_wide(kind) ? 8 : 4;
+			mark = 0;
+		}
 
 		for (i = total = 0; i < n; i++)
 			total += 4 + list[i].len;
@@ -265,8 +417,10 @@ static void test_random(void)
 				list[i].type = type;
 				list[i].len = len;
 				list[i].mark = mark;
+				list[i].kind = kind;
 			}
-			CHECK(put(set, 5, type, len, mark, REPLACE) == want);
+			CHECK((kind ? put_source(set, 5, type, kind, ALL, 0, REPLACE) :
+				      put(set, 5, type, len, mark, REPLACE)) == want);
 		}
 		CHECK(want ? refused_with_message() : !extack._msg);
 		done[!want]++;
@@ -277,6 +431,7 @@ static void test_random(void)
 			CHECK(!memcmp(set->area + at, head, 4));
 			CHECK(!memcmp(set->area + at + 4, data_of(list[i].mark),
 				      list[i].len));
+			CHECK(set->source[i].kind == list[i].kind);
 			at += 4 + list[i].len;
 		}
 		CHECK(set->len == at, "round %u", round);
@@ -294,6 +449,10 @@ int main(void)
 	tap_test("add: 252 bytes and no more", test_add_limit);
 	tap_test("replace: 252 bytes and no more", test_replace_limit);
 	tap_test("del", test_del);
+	tap_test("each source, in a header", test_compile);
+	tap_test("mask and shift", test_mask);
+	tap_test("sources move with their options", test_sources_move);
+	tap_test("31 sources", test_many_sources);
 	tap_test("200000 random changes, compared with a list", test_random);
 	return tap_end();
 }

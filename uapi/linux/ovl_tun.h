@@ -13,6 +13,7 @@
 #define OVL_TUN_MAX_OPT_DATA	124
 #define OVL_TUN_MAX_OPTS_LEN	252
 #define OVL_TUN_MAX_PEER_NAME	31
+#define OVL_TUN_MAX_SET_NAME	31
 
 /**
  * enum ovl_tun_encap - Encapsulations on the wire.
@@ -70,6 +71,7 @@ enum ovl_tun_peer_field {
 	OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX = 1024,
 	OVL_TUN_PEER_FIELD_MTU = 2048,
 	OVL_TUN_PEER_FIELD_NAME = 4096,
+	OVL_TUN_PEER_FIELD_OPTIONS = 8192,
 };
 
 /**
@@ -172,6 +174,36 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_MAX = (__OVL_TUN_DROP_MAX - 1)
 };
 
+/**
+ * enum ovl_tun_opt_source - Where the value of an option comes from. It has 8
+ *   bytes if it is a counter or a time, else 4; big endian.
+ * @OVL_TUN_OPT_SOURCE_MARK: firewall mark of the packet
+ * @OVL_TUN_OPT_SOURCE_PRIO: priority of the packet
+ * @OVL_TUN_OPT_SOURCE_VLAN: tag control information of the outer VLAN tag, 0
+ *   without one
+ * @OVL_TUN_OPT_SOURCE_HASH: hash of the inner flow
+ * @OVL_TUN_OPT_SOURCE_VNI: VNI that the packet is sent with
+ * @OVL_TUN_OPT_SOURCE_IIF: index of the interface that the packet came in by,
+ *   0 for none
+ * @OVL_TUN_OPT_SOURCE_CLASSID: net_cls class of the socket that sent the
+ *   packet, 0 without one
+ * @OVL_TUN_OPT_SOURCE_PEER: id of the peer that the packet is sent to
+ * @OVL_TUN_OPT_SOURCE_COUNTER: number that no other packet of the device has
+ * @OVL_TUN_OPT_SOURCE_TIME: nanoseconds since 1970
+ */
+enum ovl_tun_opt_source {
+	OVL_TUN_OPT_SOURCE_MARK = 1,
+	OVL_TUN_OPT_SOURCE_PRIO,
+	OVL_TUN_OPT_SOURCE_VLAN,
+	OVL_TUN_OPT_SOURCE_HASH,
+	OVL_TUN_OPT_SOURCE_VNI,
+	OVL_TUN_OPT_SOURCE_IIF,
+	OVL_TUN_OPT_SOURCE_CLASSID,
+	OVL_TUN_OPT_SOURCE_PEER,
+	OVL_TUN_OPT_SOURCE_COUNTER,
+	OVL_TUN_OPT_SOURCE_TIME,
+};
+
 enum {
 	IFLA_OVL_TUN_ID = 1,
 	IFLA_OVL_TUN_ENCAP,
@@ -241,6 +273,10 @@ enum {
 	OVL_TUN_A_OPT_CLASS = 1,
 	OVL_TUN_A_OPT_TYPE,
 	OVL_TUN_A_OPT_DATA,
+	OVL_TUN_A_OPT_SOURCE,
+	OVL_TUN_A_OPT_MASK,
+	OVL_TUN_A_OPT_SHIFT,
+	OVL_TUN_A_OPT_FORCE,
 
 	__OVL_TUN_A_OPT_MAX,
 	OVL_TUN_A_OPT_MAX = (__OVL_TUN_A_OPT_MAX - 1)
@@ -251,6 +287,9 @@ enum {
 	OVL_TUN_A_OPTION_IFNAME,
 	OVL_TUN_A_OPTION_OPT,
 	OVL_TUN_A_OPTION_LEN,
+	OVL_TUN_A_OPTION_SET,
+	OVL_TUN_A_OPTION_WHOLE,
+	OVL_TUN_A_OPTION_USERS,
 
 	__OVL_TUN_A_OPTION_MAX,
 	OVL_TUN_A_OPTION_MAX = (__OVL_TUN_A_OPTION_MAX - 1)
@@ -338,6 +377,7 @@ enum {
 	OVL_TUN_A_PEER_MATCH,
 	OVL_TUN_A_PEER_MATCHED,
 	OVL_TUN_A_PEER_MORE,
+	OVL_TUN_A_PEER_OPTIONS,
 
 	__OVL_TUN_A_PEER_MAX,
 	OVL_TUN_A_PEER_MAX = (__OVL_TUN_A_PEER_MAX - 1)
@@ -374,6 +414,7 @@ enum {
 	OVL_TUN_CMD_PEER_NTF,
 	OVL_TUN_CMD_PEER_DEL_NTF,
 	OVL_TUN_CMD_DROP_NTF,
+	OVL_TUN_CMD_OPTION_DEL_NTF,
 
 	__OVL_TUN_CMD_MAX,
 	OVL_TUN_CMD_MAX = (__OVL_TUN_CMD_MAX - 1)
