@@ -140,8 +140,8 @@ check_match "device drops as text" "$(tool -s dev show ovl0)" $'\n    drop rx-in
 
 # Options: what is no option is refused by the tool
 cat >"$_tmp/no_options" <<'END'
-5|expected CLASS:TYPE:HEX
-0x102:0x80|expected CLASS:TYPE:HEX
+5|expected CLASS:TYPE:VALUE
+0x102:0x80|expected CLASS:TYPE:VALUE
 65536:1:|class must be
 -1:1:|class must be
 0x:1:|class must be
@@ -191,21 +191,21 @@ check_eq "show, JSON" "$(json options show ovl0 | jq -c .)" \
 check_eq "the overhead has them" "$(json dev show ovl0 | jq '.[0].overhead')" 70
 exits "add what is there" 2 '^Error: ovl_tun: option is there already, use replace \(attribute opt\[1\]\)\.$' \
 	tool options add ovl0 0x102:0x80:
-exits "add several, the last is there" 2 'opt\[3\]' tool options add ovl0 7:1: 7:2:00000001 0x104:0xff:
+exits "add several, the last is there" 2 'opt\[3\]' tool options add ovl0 0x107:1: 0x107:2:00000001 0x104:0xff:
 check_eq "then none of them was added" "$(options ovl0)" "$set1"
-exits "add several, the first is there" 2 'opt\[1\]' tool options add ovl0 0x103:1: 7:1:
+exits "add several, the first is there" 2 'opt\[1\]' tool options add ovl0 0x103:1: 0x107:1:
 check_eq "then none of them was added either" "$(options ovl0)" "$set1"
-exits "add one twice" 2 'there already' tool options add ovl0 7:1: 7:1:
-exits "change what isn't there" 2 '^Error: ovl_tun: no such option to change' tool options change ovl0 7:1:
-exits "change several, one isn't there" 2 'opt\[2\]' tool options change ovl0 0x102:0x80:ffffffff 7:1:
-exits "delete what isn't there" 2 '^Error: ovl_tun: no such option \(attribute' tool options del ovl0 7:1
-exits "delete several, one isn't there" 2 'opt\[2\]' tool options del ovl0 0x102:0x80 7:1
+exits "add one twice" 2 'there already' tool options add ovl0 0x107:1: 0x107:1:
+exits "change what isn't there" 2 '^Error: ovl_tun: no such option to change' tool options change ovl0 0x107:1:
+exits "change several, one isn't there" 2 'opt\[2\]' tool options change ovl0 0x102:0x80:ffffffff 0x107:1:
+exits "delete what isn't there" 2 '^Error: ovl_tun: no such option \(attribute' tool options del ovl0 0x107:1
+exits "delete several, one isn't there" 2 'opt\[2\]' tool options del ovl0 0x102:0x80 0x107:1
 check_eq "nothing of that changed anything" "$(options ovl0)" "$set1"
 exits "change" 0 '' tool options change ovl0 0x103:1:0000000100000002
 check_eq "keeps the place" "$(options ovl0)" '0x0102:0x80:00010002 0x0103:0x01:0000000100000002 0x0104:0xff:deadbeef'
-exits "replace what is there and what isn't" 0 '' tool options replace ovl0 0x103:1: 9:9:00000009
-check_eq "replaced" "$(options ovl0)" "$set1 0x0009:0x09:00000009"
-exits "del several" 0 '' tool o d ovl0 0x102:0x80 9:9
+exits "replace what is there and what isn't" 0 '' tool options replace ovl0 0x103:1: 0x109:9:00000009
+check_eq "replaced" "$(options ovl0)" "$set1 0x0109:0x09:00000009"
+exits "del several" 0 '' tool o d ovl0 0x102:0x80 0x109:9
 check_eq "deleted" "$(options ovl0)" '0x0103:0x01: 0x0104:0xff:deadbeef'
 before=$(options ovl0)
 exits "flush" 0 '' tool options flush dev ovl0
@@ -218,55 +218,55 @@ exits "what JSON says can be typed" 0 '' tool options replace ovl0 \
 check_eq "and is the same too" "$(options ovl0)" "$before"
 exits "flush nothing" 0 '' tool options flush ovl0
 exits "flush nothing, again" 0 '' tool options flush ovl0
-exits "124 and 120 bytes fill 252" 0 '' tool options add ovl0 "1:1:$(printf '%0248d' 7)" "1:2:$(printf '%0240d' 8)"
+exits "124 and 120 bytes fill 252" 0 '' tool options add ovl0 "0x101:1:$(printf '%0248d' 7)" "0x101:2:$(printf '%0240d' 8)"
 check_eq "len 252" "$(json o s ovl0 | jq '.[0].len')" 252
-exits "4 bytes more are refused" 2 '^Error: ovl_tun: options exceed 252 bytes' tool options add ovl0 1:3:
-exits "so is a value that is longer" 2 'exceed 252 bytes' tool options replace ovl0 "1:2:$(printf '%0248d' 8)"
+exits "4 bytes more are refused" 2 '^Error: ovl_tun: options exceed 252 bytes' tool options add ovl0 0x101:3:
+exits "so is a value that is longer" 2 'exceed 252 bytes' tool options replace ovl0 "0x101:2:$(printf '%0248d' 8)"
 check_eq "still 252" "$(json o s ovl0 | jq '.[0].len')" 252
 need tool options flush ovl0
-mapfile -t many < <(seq -f '1:%.0f:' 0 62)
+mapfile -t many < <(seq -f '0x101:%.0f:' 0 62)
 exits "63 empty options" 0 '' tool options add ovl0 "${many[@]}"
 check_eq "are 252 bytes" "$(json o s ovl0 | jq -c '.[0] | [.len, (.options | length)]')" '[252,63]'
 mapfile -t many < <(seq -f '%.0f:1:' 0 1999)
 exits "2000 options at once" 1 'too many options at once' tool options add ovl0 "${many[@]}"
 need tool options flush ovl0
 exits "an unprivileged change" 2 'Operation not permitted' \
-	in_ns "$ns1" setpriv --reuid=65534 --clear-groups ovltun options add ovl0 1:1:
+	in_ns "$ns1" setpriv --reuid=65534 --clear-groups ovltun options add ovl0 0x101:1:
 
 # Batches
 cat >"$_tmp/good" <<'END'
 # a comment
 
-options add ovl0 1:1: # another
+options add ovl0 0x101:1: # another
 	options add "ovl0" \
-  '1:2:00000001'
+  '0x101:2:00000001'
 dev show ovl0
 END
 exits "batch" 0 '' tool -batch "$_tmp/good"
-check_eq "batch: all was done" "$(options ovl0)" '0x0001:0x01: 0x0001:0x02:00000001'
+check_eq "batch: all was done" "$(options ovl0)" '0x0101:0x01: 0x0101:0x02:00000001'
 check_eq "batch: output" "$(tool -b - <<<$'dev\no s ovl0')" "$(tool dev; tool o s ovl0)"
 check_eq "batch: JSON, an array for each" "$(json -b - <<<$'dev\nport' | jq -c type)" $'"array"\n"array"'
 cat >"$_tmp/bad" <<'END'
-options del ovl0 1:1
+options del ovl0 0x101:1
 #
 options add ovl0 \
-1:3: \
-1:2:
-options add ovl0 1:4:
+0x101:3: \
+0x101:2:
+options add ovl0 0x101:4:
 END
 exits "batch: the kernel refuses" 2 "there already.*Command failed $_tmp/bad:5" tool -batch "$_tmp/bad"
-check_eq "batch: ends there" "$(options ovl0)" '0x0001:0x02:00000001'
-exits "batch: wrong usage" 1 'Command failed -:2' tool -batch - <<<$'dev\noptions add ovl0 x\noptions add ovl0 1:4:'
+check_eq "batch: ends there" "$(options ovl0)" '0x0101:0x02:00000001'
+exits "batch: wrong usage" 1 'Command failed -:2' tool -batch - <<<$'dev\noptions add ovl0 x\noptions add ovl0 0x101:4:'
 exits "batch: unterminated quote" 1 'unterminated quote.*Command failed -:1' tool -batch - <<<"dev show 'ovl0"
 exits "batch: unknown device" 1 'Cannot find device "nix".*Command failed -:1' tool -batch - <<<'dev show nix'
-check_eq "batch: nothing after a failure" "$(options ovl0)" '0x0001:0x02:00000001'
+check_eq "batch: nothing after a failure" "$(options ovl0)" '0x0101:0x02:00000001'
 exits "batch -force: goes on, says so, fails" 2 'failed -:1.*failed -:2.*failed -:4' tool -force -batch - <<'END'
 options add ovl0 x
-options add ovl0 1:2:
-options add ovl0 1:4:
+options add ovl0 0x101:2:
+options add ovl0 0x101:4:
 nonsense
 END
-check_eq "batch -force: did the rest" "$(options ovl0)" '0x0001:0x02:00000001 0x0001:0x04:'
+check_eq "batch -force: did the rest" "$(options ovl0)" '0x0101:0x02:00000001 0x0101:0x04:'
 exits "batch -force: only wrong usage" 1 'failed -:1' tool -force -batch - <<<'nonsense'
 exits "batch takes no command" 1 '"dev" is a garbage' tool -batch /dev/null dev
 in_ns "$ns1" strace -f -e trace=socket -o "$_tmp/strace" ovltun -batch - <<<$'dev\nport\no\ndev' >/dev/null
@@ -288,10 +288,10 @@ monitors() {
 }
 busywait 10000 monitors 4
 need ip -n "$ns1" link add mon0 mtu 1000 type ovl-tun id 77
-need tool options add mon0 1:1: 1:2:
+need tool options add mon0 0x101:1: 0x101:2:
 need ip -n "$ns1" link set mon0 type ovl-tun ttl 5
 need ip -n "$ns1" link set mon0 name mon1
-need tool options del mon1 1:1
+need tool options del mon1 0x101:1
 need ip -n "$ns1" link del mon1
 saw() { grep -q 'dev-del' "$1"; }
 check "events come at once" busywait 10000 saw "$all"
@@ -309,7 +309,7 @@ check_eq "monitor options" "$(jq -c .event "$opts" | tr '\n' ' ')" '"options" "o
 check_eq "monitor as text: a line each" "$(wc -l <"$text")" 6
 stamp='^\[20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\] '
 check_match "monitor -t: a device" "$(sed -n 1p "$text")" "${stamp}[0-9]+: mon0: encap geneve vni 77 mtu 1000 .* accept both "
-check_match "monitor -t: options" "$(sed -n 2p "$text")" "${stamp}[0-9]+: mon0: len 8 0x0001:0x01: 0x0001:0x02: \$"
+check_match "monitor -t: options" "$(sed -n 2p "$text")" "${stamp}[0-9]+: mon0: len 8 0x0101:0x01: 0x0101:0x02: \$"
 check_match "monitor -t: removed" "$(sed -n 6p "$text")" "${stamp}Deleted [0-9]+: mon1: "
 need ip -n "$ns1" link set ovl1 netns "$ns2"
 left() { tail -n 1 "$all" | grep -q '"dev-del".*"ovl1"'; }
@@ -342,5 +342,5 @@ need ovltun options add comp0 0x102:0x80:00010002 0x103:1:
 check_eq "completion of an object" "$(complete_words 'ovltun o')" 'options'
 check_eq "completion of a command" "$(complete_words 'ovltun -j options re')" 'replace'
 check_eq "completion of a device" "$(complete_words 'ovltun dev show dev ')" 'comp0'
-check_eq "completion of an option" "$(complete_words 'ovltun options del comp0 ')" '0x0102:0x80 0x0103:0x01'
+check_eq "completion of an option" "$(complete_words 'ovltun options del comp0 ')" 'set 0x0102:0x80 0x0103:0x01'
 check_match "completion of a namespace" "$(complete_words "ovltun -n ns1")" "$ns1"

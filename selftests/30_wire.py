@@ -215,7 +215,7 @@ def test_options():
     data = bytes(range(124))
     options("flush", "opt")
     check_transmit("no option again", "opt", shim("00006558", b""))
-    options("add", "opt", f"0:0:{data.hex()}")
+    options("add", "opt", "force", f"0:0:{data.hex()}")
     check_transmit("an option of 124 bytes", "opt",
                    shim("20006558", bytes.fromhex("0000001f") + data),
                    [(0, 0, data)])

@@ -117,7 +117,7 @@ batch "$ns1" <<-E
 	link set u4 up
 	link set u4 type ovl-tun remote 192.0.2.3 encap vxlan
 E
-need ovltun -n "$ns1" options add v4 1:1:00000000
+need ovltun -n "$ns1" options add v4 0x101:1:00000000
 check_eq "a user's MTU stays, set or given at creation" \
 	"$(mtus "$ns1" | grep -oE '(v4|u4|v6) [0-9]+' | xargs)" \
 	"u4 1234 v4 1000 v6 1410"

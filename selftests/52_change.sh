@@ -55,7 +55,7 @@ cat >"$_tmp/opts" <<-E
 	options add ovl0 0x102:1:00112233 0x102:2:
 	options replace ovl0 0x102:1:0011223344556677
 	options del ovl0 0x102:2
-	options add ovl0 7:7:00000000000000000000000000000000
+	options add ovl0 0x107:7:00000000000000000000000000000000
 	options flush ovl0
 E
 opts() {
@@ -166,7 +166,7 @@ cat >"$_tmp/holders" <<-E
 	link set ovl1 up
 E
 need ip -n "$ns1" -batch "$_tmp/holders"
-need ovltun -n "$ns1" options add ovl0 5:5:00000000
+need ovltun -n "$ns1" options add ovl0 0x105:5:00000000
 state() {
 	ip -n "$ns1" -d -j link show ovl0
 	ovltun -n "$ns1" -j dev show ovl0
@@ -198,6 +198,6 @@ refused 'UDP port 4444 \(geneve\) is held by vxlan device vx0' vxlanport 4443 ge
 refused 'in use for geneve by' vxlanport 7000 geneveport 7002
 refused 'device ovl1 has VNI 2' id 2 encap vxlan
 check_fail "refused: an option that is there, among others" 'exists|there' \
-	ovltun -n "$ns1" options add ovl0 6:6: 5:5:00000001 7:7:
+	ovltun -n "$ns1" options add ovl0 0x106:6: 0x105:5:00000001 0x107:7:
 check_eq "options come all or none" "$(state)" "$before"
 check "traffic after all refusals" reach

@@ -40,7 +40,7 @@ for ns in "$ns1" "$ns2"; do
 	E
 	need ip -n "$ns" -batch "$_tmp/up"
 done
-need ovltun -n "$ns1" options add ovl0 1:1:00000000
+need ovltun -n "$ns1" options add ovl0 0x101:1:00000000
 state() { ip -n "$ns1" -d -j link; ovltun -n "$ns1" -j options; }
 before=$(state)
 
@@ -53,9 +53,9 @@ for who in nobody weak; do
 		"ip link set ovl0 down" \
 		"ip link set ovl0 netns $cage" \
 		"ip link delete ovl0" \
-		"ovltun options add ovl0 2:2:" \
-		"ovltun options replace ovl0 1:1:11111111" \
-		"ovltun options del ovl0 1:1" \
+		"ovltun options add ovl0 0x102:2:" \
+		"ovltun options replace ovl0 0x101:1:11111111" \
+		"ovltun options del ovl0 0x101:1" \
 		"ovltun options flush ovl0"; do
 		# shellcheck disable=SC2086
 		check_fail "$who may not: $what" 'not permitted' $who $what
@@ -79,7 +79,7 @@ E
 own() { caged ip -batch - <"$_tmp/own"; }
 check "a container makes and changes devices of its own" own
 check "their options too" caged sh -c \
-	'ovltun options add own 2:2: && ovltun options del own 2:2'
+	'ovltun options add own 0x102:2: && ovltun options del own 0x102:2'
 check_eq "it sees its devices alone" "$(caged ovltun -j dev | jq -r '.[].ifname')" own
 check_eq "and their options" "$(caged ovltun -j options | jq -r '.[].ifname')" own
 check_eq "its ports count its devices" \
@@ -109,7 +109,7 @@ for what in "remote 10.8.0.2" "id 1" "geneveport 53" "local 192.0.2.77" "encap v
 	check_fail "a container may not change: $what" "$refusal" \
 		caged ip link set ovl1 type ovl-tun $what
 done
-for what in "add ovl1 2:2:" "flush ovl1"; do
+for what in "add ovl1 0x102:2:" "flush ovl1"; do
 	# shellcheck disable=SC2086
 	check_fail "nor its options: $what" "$refusal" caged ovltun options $what
 done
@@ -125,12 +125,12 @@ check "the container's own matters are its own" caged sh -c \
 	'ip link set ovl1 mtu 1300 && ip link set ovl1 address 02:00:00:00:00:11 &&
 	 ip link set ovl1 down && ip link set ovl1 name lent && ip link set lent up'
 check "the node's root changes it in there" visitor ip link set lent type ovl-tun ttl 9
-check "with its options" visitor ovltun options add lent 2:2:
+check "with its options" visitor ovltun options add lent 0x102:2:
 check "the container uses it still" caged ping -c 2 -i 0.1 -W 2 10.0.0.2
 check_eq "and keeps the MTU it has set" "$(caged ovltun -j dev show lent | jq -c '.[0] | [.mtu, .mtu_auto]')" '[1300,false]'
 # Change something out of its sight
 need ip -n "$ns1" link set ovl0 type ovl-tun ttl 77
-need ovltun -n "$ns1" options replace ovl0 1:1:77777777
+need ovltun -n "$ns1" options replace ovl0 0x101:1:77777777
 busywait 2000 grep -q '"ttl":9' "$events"
 check "events of its devices reach the container" grep -q lent "$events"
 check_eq "those of others don't" "$(grep -E 'ovl0|77' "$events")" ''

@@ -130,7 +130,7 @@ least_growth() {
 	printf 'link set ovl0 type ovl-tun encap %s\n' vxlan geneve vxlan geneve
 	printf 'link set ovl0 type ovl-tun vxlanport %s\n' {4780..4789}
 } >"$_tmp/round"
-printf 'options replace ovl0 1:1:%08d\n' {1..1000} >"$_tmp/options"
+printf 'options replace ovl0 0x101:1:%08d\n' {1..1000} >"$_tmp/options"
 round() {
 	need ip -n "$ns1" -batch "$_tmp/round"
 	need ovltun -n "$ns1" -batch "$_tmp/options"

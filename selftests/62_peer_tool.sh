@@ -335,7 +335,7 @@ text=$bg_out
 listeners() { test "$(in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$1"; }
 busywait 10000 listeners 3
 need tool peer add ovl0 a remote 192.0.2.3 allowed 10.0.3.0/24
-need tool options add ovl0 1:1:
+need tool options add ovl0 0x101:1:
 need tool peer set ovl0 a ttl 5
 need tool peer del ovl0 a
 saw() { grep -q 'peer-del' "$1"; }

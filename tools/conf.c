@@ -18,20 +18,45 @@ struct peer *conf_add_peer(struct conf *conf, unsigned int line)
 	return peer;
 }
 
-void conf_add_option(struct conf *conf, const struct option *option)
+struct conf_set *conf_add_set(struct conf *conf, unsigned int line)
 {
-	conf->option = parse_grow(conf->option, conf->n_option,
-				  &conf->option_room, sizeof(*conf->option));
-	conf->option[conf->n_option++] = *option;
+	struct conf_set *set;
+
+	conf->set = parse_grow(conf->set, conf->n_set, &conf->set_room,
+			       sizeof(*conf->set));
+	set = &conf->set[conf->n_set++];
+	memset(set, 0, sizeof(*set));
+	set->line = line;
+	return set;
+}
+
+struct conf_set *conf_find_set(const struct conf *conf, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_set; i++)
+		if (!strcmp(conf->set[i].name, name))
+			return &conf->set[i];
+	return NULL;
+}
+
+void conf_add_option(struct conf_set *set, const struct option *option)
+{
+	set->option = parse_grow(set->option, set->n, &set->room,
+				 sizeof(*set->option));
+	set->option[set->n++] = *option;
 }
 
 void conf_free(struct conf *conf)
 {
 	while (conf->n)
 		peer_free(&conf->peer[--conf->n]);
+	while (conf->n_set)
+		free(conf->set[--conf->n_set].option);
+	free(conf->own.option);
+	free(conf->set);
 	free(conf->peer);
 	free(conf->line);
-	free(conf->option);
 	memset(conf, 0, sizeof(*conf));
 }
 
@@ -70,20 +95,34 @@ static void write_peer(FILE *file, const struct peer *peer)
 		if (peer->has & 1U << i)
 			fprintf(file, "%s = %s\n", peer_fields[i].key,
 				peer_format_field(i, peer, text));
+	if (*peer->options)
+		fprintf(file, "Options = %s\n", peer->options);
 	write_list(file, "Allowed", &peer->allowed);
 	write_list(file, "MAC", &peer->mac);
 }
 
-void conf_write(FILE *file, const struct conf *conf)
+static void write_options(FILE *file, const struct conf_set *set)
 {
 	char text[OPTION_TEXT];
 	size_t i;
 
+	for (i = 0; i < set->n; i++)
+		fprintf(file, "Option = %s%s\n",
+			format_option(&set->option[i], text),
+			set->option[i].force ? " force" : "");
+}
+
+void conf_write(FILE *file, const struct conf *conf)
+{
+	size_t i;
+
 	if (conf->has_device)
 		fprintf(file, "[Device]\n");
-	for (i = 0; i < conf->n_option; i++)
-		fprintf(file, "Option = %s\n",
-			format_option(&conf->option[i], text));
+	write_options(file, &conf->own);
+	for (i = 0; i < conf->n_set; i++) {
+		fprintf(file, "\n[Options]\nName = %s\n", conf->set[i].name);
+		write_options(file, &conf->set[i]);
+	}
 	for (i = 0; i < conf->n; i++)
 		write_peer(file, &conf->peer[i]);
 }

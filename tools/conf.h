@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Configuration files, in the form of wg(8)'s:
- *	[Device]		# its options; without the section they stay
- *	Option = CLASS:TYPE:HEX
+ *	[Device]		# its own options; without the section they stay
+ *	Option = CLASS:TYPE:VALUE
+ *	[Options]		# a set for peers
+ *	Name = SET
+ *	Option = CLASS:TYPE:VALUE
  *	[Peer]
  *	Name = NAME		# or Id = ID, or both
  *	Remote = ADDRESS
@@ -18,11 +21,27 @@
 #include "peer.h"
 
 /**
+ * struct conf_set - a set of options
+ * @name: empty for the device's own
+ * @line: where its section begins
+ * @option: what is in it, in its order
+ * @n: how many
+ * @room: how many fit
+ */
+struct conf_set {
+	char name[OVL_TUN_MAX_SET_NAME + 1];
+	unsigned int line;
+	struct option *option;
+	size_t n, room;
+};
+
+/**
  * struct conf - what a file says
  * @has_device: there is a section [Device]
- * @option: options of the device, in their order
- * @n_option: how many
- * @option_room: how many fit
+ * @own: options of the device
+ * @set: those with a name, in their order
+ * @n_set: how many
+ * @set_room: how many fit
  * @peer: peers, in their order; their prefixes are sorted
  * @n: how many
  * @room: how many fit
@@ -31,8 +50,8 @@
  */
 struct conf {
 	bool has_device;
-	struct option *option;
-	size_t n_option, option_room;
+	struct conf_set own, *set;
+	size_t n_set, set_room;
 	struct peer *peer;
 	size_t n, room;
 	unsigned int *line;
@@ -40,7 +59,9 @@ struct conf {
 };
 
 struct peer *conf_add_peer(struct conf *conf, unsigned int line);
-void conf_add_option(struct conf *conf, const struct option *option);
+struct conf_set *conf_add_set(struct conf *conf, unsigned int line);
+struct conf_set *conf_find_set(const struct conf *conf, const char *name);
+void conf_add_option(struct conf_set *set, const struct option *option);
 void conf_free(struct conf *conf);
 
 /*

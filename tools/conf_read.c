@@ -11,6 +11,7 @@
 enum section {
 	SECTION_NONE,
 	SECTION_DEVICE,
+	SECTION_OPTIONS,
 	SECTION_PEER,
 };
 
@@ -21,6 +22,7 @@ enum {
 	KEY_REMOTE,
 	KEY_ALLOWED,
 	KEY_MAC,
+	KEY_OPTIONS,
 	N_KEYS,
 };
 
@@ -30,6 +32,7 @@ static const char *const other_keys[] = {
 	[KEY_REMOTE - PEER_N_FIELDS] = "Remote",
 	[KEY_ALLOWED - PEER_N_FIELDS] = "Allowed",
 	[KEY_MAC - PEER_N_FIELDS] = "MAC",
+	[KEY_OPTIONS - PEER_N_FIELDS] = "Options",
 };
 
 /* struct claim - a prefix, and who wants it */
@@ -102,21 +105,48 @@ static struct peer *last_peer(const struct reader *reader)
 	return &reader->conf->peer[reader->conf->n - 1];
 }
 
-static bool read_option(struct reader *reader, const char *value)
+static struct conf_set *last_set(const struct reader *reader)
 {
-	struct conf *conf = reader->conf;
+	return &reader->conf->set[reader->conf->n_set - 1];
+}
+
+/* "CLASS:TYPE:VALUE", and "force" behind it where the kernel wants that */
+static bool read_option(struct reader *reader, struct conf_set *set,
+			char *value)
+{
+	char *blank = value + strcspn(value, " \t");
+	bool force = *blank && !strcmp(blank + strspn(blank, " \t"), "force");
 	struct option option;
-	const char *why = parse_option(value, true, &option);
+	const char *why;
 	size_t i;
 
+	if (force)
+		*blank = '\0';
+	why = parse_option(value, true, &option);
 	if (why)
 		return wrong_value(reader, "Option", value, why);
-	for (i = 0; i < conf->n_option; i++)
-		if (conf->option[i].class == option.class &&
-		    conf->option[i].type == option.type)
+	option.force = force;
+	for (i = 0; i < set->n; i++)
+		if (set->option[i].class == option.class &&
+		    set->option[i].type == option.type)
 			return wrong_value(reader, "Option", value,
 					   "this class and type were there already");
-	conf_add_option(conf, &option);
+	conf_add_option(set, &option);
+	return true;
+}
+
+static bool read_set_name(struct reader *reader, const char *value)
+{
+	struct conf_set *set = last_set(reader);
+	const char *why = parse_set_name(value);
+
+	if (!why && *set->name)
+		why = "the set has a name already";
+	if (!why && conf_find_set(reader->conf, value))
+		why = "another set has this name";
+	if (why)
+		return wrong_value(reader, "Name", value, why);
+	snprintf(set->name, sizeof(set->name), "%s", value);
 	return true;
 }
 
@@ -202,6 +232,9 @@ static bool read_peer_key(struct reader *reader, const char *word, char *value)
 	case KEY_NAME:
 		why = peer_parse_name(value, peer);
 		break;
+	case KEY_OPTIONS:
+		why = peer_parse_options(value, peer);
+		break;
 	case KEY_REMOTE:
 		why = addr_parse(value, &peer->remote);
 		break;
@@ -224,23 +257,33 @@ static bool read_key(struct reader *reader, char *text)
 	switch (reader->section) {
 	case SECTION_DEVICE:
 		if (!strcasecmp(text, "Option"))
-			return read_option(reader, value);
+			return read_option(reader, &reader->conf->own, value);
 		return wrong(reader, reader->line,
 			     "\"%s\" is no key of a device", text);
+	case SECTION_OPTIONS:
+		if (!strcasecmp(text, "Option"))
+			return read_option(reader, last_set(reader), value);
+		if (!strcasecmp(text, "Name"))
+			return read_set_name(reader, value);
+		return wrong(reader, reader->line,
+			     "\"%s\" is no key of a set of options", text);
 	case SECTION_PEER:
 		return read_peer_key(reader, text, value);
 	default:
 		return wrong(reader, reader->line,
-			     "\"%s\" is in no section: expected [Device] or [Peer]",
+			     "\"%s\" is in no section: expected [Device], [Options] or [Peer]",
 			     text);
 	}
 }
 
-/* What a peer needs. To be called when its section ends. */
+/* What a set and a peer need. To be called when its section ends. */
 static bool end_section(struct reader *reader)
 {
 	unsigned int line;
 
+	if (reader->section == SECTION_OPTIONS && !*last_set(reader)->name)
+		return wrong(reader, last_set(reader)->line,
+			     "set of options has no Name");
 	if (reader->section != SECTION_PEER)
 		return true;
 	line = reader->conf->line[reader->conf->n - 1];
@@ -261,9 +304,14 @@ static bool read_section(struct reader *reader, const char *text)
 		conf_add_peer(reader->conf, reader->line);
 		return true;
 	}
+	if (!strcasecmp(text, "[Options]")) {
+		reader->section = SECTION_OPTIONS;
+		conf_add_set(reader->conf, reader->line);
+		return true;
+	}
 	if (strcasecmp(text, "[Device]"))
 		return wrong(reader, reader->line,
-			     "\"%s\" is no section: expected [Device] or [Peer]",
+			     "\"%s\" is no section: expected [Device], [Options] or [Peer]",
 			     text);
 	if (reader->conf->has_device)
 		return wrong(reader, reader->line, "[Device] is there twice");

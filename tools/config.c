@@ -13,25 +13,38 @@
 #include "peer_nl.h"
 #include "sync.h"
 
-static enum status get_options(unsigned int ifindex, struct conf *conf)
+static void get_set(struct nlmsghdr *msg, struct conf *conf)
 {
-	struct nl_msg *req = nl_request(OVL_TUN_CMD_OPTION_GET, 0);
-	struct nl_answers answers = { };
+	struct nlattr *name = nlmsg_find_attr(msg, GENL_HDRLEN,
+					      OVL_TUN_A_OPTION_SET);
+	struct conf_set *set = &conf->own;
 	struct option option;
-	enum status status;
 	struct nlattr *attr;
 	int left;
+
+	if (name) {
+		set = conf_add_set(conf, 0);
+		nla_strlcpy(set->name, name, sizeof(set->name));
+	}
+	nlmsg_for_each_attr(attr, msg, GENL_HDRLEN, left)
+		if (nla_type(attr) == OVL_TUN_A_OPTION_OPT &&
+		    option_read(attr, &option))
+			conf_add_option(set, &option);
+}
+
+static enum status get_options(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_msg *req = nl_request(OVL_TUN_CMD_OPTION_GET, NLM_F_DUMP);
+	struct nl_answers answers = { };
+	enum status status;
+	size_t i;
 
 	if (!req)
 		return STATUS_KERNEL;
 	nla_put_u32(req, OVL_TUN_A_OPTION_IFINDEX, ifindex);
-	status = nl_ask(req, 0, &answers);
-	if (!status && answers.count)
-		nlmsg_for_each_attr(attr, nlmsg_hdr(answers.msg[0]),
-				    GENL_HDRLEN, left)
-			if (nla_type(attr) == OVL_TUN_A_OPTION_OPT &&
-			    option_read(attr, &option))
-				conf_add_option(conf, &option);
+	status = nl_ask(req, NL_EXACT, &answers);
+	for (i = 0; !status && i < answers.count; i++)
+		get_set(nlmsg_hdr(answers.msg[i]), conf);
 	conf->has_device = true;
 	nl_forget(&answers);
 	return status;

@@ -37,6 +37,10 @@ static const struct attr_name opt_attrs[] = {
 	[OVL_TUN_A_OPT_CLASS] = { .name = "class" },
 	[OVL_TUN_A_OPT_TYPE] = { .name = "type" },
 	[OVL_TUN_A_OPT_DATA] = { .name = "data" },
+	[OVL_TUN_A_OPT_SOURCE] = { .name = "source" },
+	[OVL_TUN_A_OPT_MASK] = { .name = "mask" },
+	[OVL_TUN_A_OPT_SHIFT] = { .name = "shift" },
+	[OVL_TUN_A_OPT_FORCE] = { .name = "force" },
 };
 
 static const struct names opt_names = NAMES(opt_attrs);
@@ -46,6 +50,8 @@ static const struct attr_name option_attrs[] = {
 	[OVL_TUN_A_OPTION_IFNAME] = { .name = "ifname" },
 	[OVL_TUN_A_OPTION_OPT] = { "opt", &opt_names, true },
 	[OVL_TUN_A_OPTION_LEN] = { .name = "len" },
+	[OVL_TUN_A_OPTION_SET] = { .name = "set" },
+	[OVL_TUN_A_OPTION_WHOLE] = { .name = "whole" },
 };
 
 static const struct names option_names = NAMES(option_attrs);
@@ -96,6 +102,7 @@ static const struct attr_name peer_attrs[] = {
 	[OVL_TUN_A_PEER_MAC_DEL] = { "mac-del", NULL, true },
 	[OVL_TUN_A_PEER_MAC_NONE] = { .name = "mac-none" },
 	[OVL_TUN_A_PEER_TO] = { .name = "to" },
+	[OVL_TUN_A_PEER_OPTIONS] = { .name = "options" },
 };
 
 static const struct names peer_names = NAMES(peer_attrs);

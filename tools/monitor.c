@@ -81,6 +81,7 @@ static void show_event(struct nlmsghdr *msg)
 		[OVL_TUN_CMD_DEV_NTF] = { SHOW_DEVS, "dev" },
 		[OVL_TUN_CMD_DEV_DEL_NTF] = { SHOW_DEVS, "dev-del" },
 		[OVL_TUN_CMD_OPTION_NTF] = { SHOW_OPTIONS, "options" },
+		[OVL_TUN_CMD_OPTION_DEL_NTF] = { SHOW_OPTIONS, "options-del" },
 		[OVL_TUN_CMD_PEER_NTF] = { SHOW_PEERS, "peer" },
 		[OVL_TUN_CMD_PEER_DEL_NTF] = { SHOW_PEERS, "peer-del" },
 	};
@@ -91,7 +92,8 @@ static void show_event(struct nlmsghdr *msg)
 	if (cmd > OVL_TUN_CMD_MAX || !(events[cmd].kind & shown))
 		return;
 	begin(events[cmd].name);
-	if (cmd == OVL_TUN_CMD_DEV_DEL_NTF || cmd == OVL_TUN_CMD_PEER_DEL_NTF)
+	if (cmd == OVL_TUN_CMD_DEV_DEL_NTF || cmd == OVL_TUN_CMD_PEER_DEL_NTF ||
+	    cmd == OVL_TUN_CMD_OPTION_DEL_NTF)
 		print_string(PRINT_FP, NULL, "%s ", "Deleted");
 	if (events[cmd].kind == SHOW_DEVS)
 		dev_print(msg, "");

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,91 @@ const char *parse_u32(const char *text, __u32 min, __u32 max, __u32 *value)
 	return why;
 }
 
+/* "default" stands for no set of its own where a peer is described. */
+const char *parse_set_name(const char *text)
+{
+	const char *c;
+
+	if (!*text)
+		return "expected a name";
+	if (strlen(text) > OVL_TUN_MAX_SET_NAME)
+		return "a name has at most 31 characters";
+	if (!strcmp(text, "default"))
+		return "default is no name";
+	for (c = text; *c; c++)
+		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c) ||
+		    *c == '#')
+			return "a name has no spaces and no '#'";
+	return NULL;
+}
+
+#define N_SOURCES (OVL_TUN_OPT_SOURCE_TIME + 1)
+
+static const char *const sources[N_SOURCES] = {
+	[OVL_TUN_OPT_SOURCE_MARK] = "mark",
+	[OVL_TUN_OPT_SOURCE_PRIO] = "prio",
+	[OVL_TUN_OPT_SOURCE_VLAN] = "vlan",
+	[OVL_TUN_OPT_SOURCE_HASH] = "hash",
+	[OVL_TUN_OPT_SOURCE_VNI] = "vni",
+	[OVL_TUN_OPT_SOURCE_IIF] = "iif",
+	[OVL_TUN_OPT_SOURCE_CLASSID] = "classid",
+	[OVL_TUN_OPT_SOURCE_PEER] = "peer",
+	[OVL_TUN_OPT_SOURCE_COUNTER] = "counter",
+	[OVL_TUN_OPT_SOURCE_TIME] = "time",
+};
+
+const char *option_source_name(unsigned int source)
+{
+	return source < N_SOURCES ? sources[source] : NULL;
+}
+
+bool option_source_wide(unsigned int source)
+{
+	return source == OVL_TUN_OPT_SOURCE_COUNTER ||
+	       source == OVL_TUN_OPT_SOURCE_TIME;
+}
+
+/* The name that @text begins with; none of them begins another. */
+static unsigned int find_source(const char *text, const char **end)
+{
+	unsigned int i;
+	size_t len;
+
+	for (i = 1; i < N_SOURCES; i++) {
+		len = strlen(sources[i]);
+		*end = text + len;
+		if (!strncmp(text, sources[i], len) &&
+		    (!**end || strchr("/>", **end)))
+			return i;
+	}
+	return 0;
+}
+
+/* SOURCE[/MASK][>>SHIFT] */
+static const char *parse_source(const char *text, struct option *option)
+{
+	const char *stop;
+
+	option->mask = UINT32_MAX;
+	option->shift = 0;
+	if (*text && option_source_wide(option->source))
+		return "counter and time have no mask and no shift";
+	if (*text == '/') {
+		stop = strchr(text, '>');
+		text = parse_until(text + 1, stop ? '>' : '\0', UINT32_MAX,
+				   &option->mask);
+		if (!text)
+			return "mask must be a number of 32 bits";
+	}
+	if (!*text)
+		return option->mask ? NULL : "the mask leaves nothing";
+	if (strncmp(text, ">>", 2) ||
+	    !parse_until(text + 2, '\0', 31, &option->shift))
+		return "expected >> and a number from 0 to 31";
+	return option->mask >> option->shift ? NULL :
+					       "mask and shift leave nothing";
+}
+
 static bool parse_hex(const char *text, struct option *option)
 {
 	for (option->len = 0; *text; text += 2) {
@@ -72,10 +158,11 @@ static bool parse_hex(const char *text, struct option *option)
 
 const char *parse_option(const char *text, bool has_data, struct option *option)
 {
-	const char *at = strchr(text, ':');
+	const char *at = strchr(text, ':'), *end;
 
+	memset(option, 0, sizeof(*option));
 	if (!at || (has_data && !strchr(at + 1, ':')))
-		return has_data ? "expected CLASS:TYPE:HEX" :
+		return has_data ? "expected CLASS:TYPE:VALUE" :
 				  "expected CLASS:TYPE";
 	at = parse_until(text, ':', 0xffff, &option->class);
 	if (!at)
@@ -84,18 +171,40 @@ const char *parse_option(const char *text, bool has_data, struct option *option)
 	if (!at)
 		return has_data ? "type must be a number from 0 to 255" :
 				  "expected CLASS:TYPE, type from 0 to 255";
-	if (has_data && !parse_hex(at + 1, option))
-		return "data must be hex digits, 0 to 124 bytes, a multiple of 4";
+	if (!has_data)
+		return NULL;
+	option->source = find_source(at + 1, &end);
+	if (option->source)
+		return parse_source(end, option);
+	if (!parse_hex(at + 1, option))
+		return "data must be hex digits, 0 to 124 bytes, a multiple of 4, or a source";
 	return NULL;
+}
+
+const char *format_value(const struct option *option, char *text)
+{
+	const char *name = option_source_name(option->source);
+	char *at = text;
+	size_t i;
+
+	*at = '\0';
+	if (option->source) {
+		at += name ? sprintf(at, "%s", name) :
+			     sprintf(at, "source%u", option->source);
+		if (option->mask != UINT32_MAX)
+			at += sprintf(at, "/0x%x", option->mask);
+		if (option->shift)
+			at += sprintf(at, ">>%u", option->shift);
+		return text;
+	}
+	for (i = 0; i < option->len; i++)
+		at += sprintf(at, "%02x", option->data[i]);
+	return text;
 }
 
 const char *format_option(const struct option *option, char *text)
 {
-	char *at = text + sprintf(text, "0x%04x:0x%02x:", option->class,
-				  option->type);
-	size_t i;
-
-	for (i = 0; i < option->len; i++)
-		at += sprintf(at, "%02x", option->data[i]);
+	format_value(option, text + sprintf(text, "0x%04x:0x%02x:",
+					    option->class, option->type));
 	return text;
 }

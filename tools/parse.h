@@ -16,14 +16,23 @@
  * struct option - one Geneve option
  * @class: who defines the type
  * @type: 0x80 set: the receiver must know it
+ * @force: a class below 0x0100 is meant
+ * @source: enum ovl_tun_opt_source that the value comes from, or 0
+ * @mask: of a source of 4 bytes, bits to take
+ * @shift: how far to the right to shift them then
  * @len: bytes of data
- * @data: value
+ * @data: value without a source
  */
 struct option {
 	__u32 class, type;
+	bool force;
+	unsigned int source;
+	__u32 mask, shift;
 	size_t len;
 	unsigned char data[OVL_TUN_MAX_OPT_DATA];
 };
+
+#define OPTION_CLASS_MIN	0x0100	/* lower ones need @force */
 
 /* @array with room for one more than @n of @size bytes; ends without memory */
 void *parse_grow(void *array, size_t n, size_t *room, size_t size);
@@ -33,12 +42,22 @@ unsigned int parse_hex_digit(char digit);
 /* Decimal, or hexadecimal after 0x; a leading 0 means nothing. */
 const char *parse_u32(const char *text, __u32 min, __u32 max, __u32 *value);
 
-/* CLASS:TYPE:HEX, or CLASS:TYPE without @has_data */
+/* A word that a file or a line of output could not take for something else */
+const char *parse_set_name(const char *text);
+
+/* CLASS:TYPE:VALUE, or CLASS:TYPE without @has_data */
 const char *parse_option(const char *text, bool has_data, struct option *option);
+
+/* What a source is called, NULL for one that isn't known; how long it is */
+const char *option_source_name(unsigned int source);
+bool option_source_wide(unsigned int source);
 
 /* Room for any option as text */
 #define OPTION_TEXT (16 + 2 * OVL_TUN_MAX_OPT_DATA)
 
 const char *format_option(const struct option *option, char *text);
+
+/* What stands behind CLASS:TYPE: */
+const char *format_value(const struct option *option, char *text);
 
 #endif /* OVLTUN_PARSE_H */

@@ -258,7 +258,7 @@ const struct object peer_object = {
 		"       SETTING := { name PEERNAME | remote ADDR | dstport PORT | encap ENCAP |\n"
 		"                    vni VNI | rxvni VNI | local ADDR | ttl TTL | tos TOS | df DF |\n"
 		"                    flowlabel LABEL | [no]udpcsum | [no]udp6zerocsumtx |\n"
-		"                    mtu MTU | allowed PREFIXES | mac MACS }\n"
+		"                    mtu MTU | allowed PREFIXES | mac MACS | options SET }\n"
 		"       ENCAP   := { vxlan | geneve },  DF := { unset | set | inherit }\n"
 		"       TTL     := { 1..255 | auto | inherit },  TOS := { HEX | inherit }\n"
 		"       PREFIXES, MACS := { X[,X...] | none }; in set also { +X | -X }[,...]\n"

@@ -47,6 +47,7 @@ enum peer_index {
  * @has: its own settings, a bit each
  * @value: of those, but PEER_LOCAL
  * @local: PEER_LOCAL
+ * @options: name of the option set, with OVL_TUN_PEER_FIELD_OPTIONS in @has
  * @allowed: inner prefixes, sorted when complete
  * @mac: inner MAC addresses; the first is that of a layer 3 peer
  */
@@ -58,6 +59,7 @@ struct peer {
 	__u32 has;
 	__u32 value[PEER_N_FIELDS];
 	struct addr local;
+	char options[OVL_TUN_MAX_SET_NAME + 1];
 	struct addr_list allowed, mac;
 };
 
@@ -109,6 +111,7 @@ extern const struct peer_field peer_fields[PEER_N_FIELDS];
 /* These return why @text is wrong, NULL when it was put into @peer. */
 const char *peer_parse_field(int field, const char *text, struct peer *peer);
 const char *peer_parse_name(const char *text, struct peer *peer);
+const char *peer_parse_options(const char *text, struct peer *peer);
 const char *peer_parse_id(const char *text, struct peer *peer);
 
 /* Room for the value of any setting as text */

@@ -167,6 +167,17 @@ const char *peer_parse_name(const char *text, struct peer *peer)
 	return NULL;
 }
 
+const char *peer_parse_options(const char *text, struct peer *peer)
+{
+	const char *why = parse_set_name(text);
+
+	if (why)
+		return why;
+	snprintf(peer->options, sizeof(peer->options), "%s", text);
+	peer->has |= OVL_TUN_PEER_FIELD_OPTIONS;
+	return NULL;
+}
+
 const char *peer_parse_id(const char *text, struct peer *peer)
 {
 	const char *why = parse_u32(text, 0, MAX_ID, &peer->id);
@@ -216,6 +227,7 @@ bool peer_equal(const struct peer *a, const struct peer *b)
 	int i;
 
 	if (a->has != b->has || strcmp(a->name, b->name) ||
+	    strcmp(a->options, b->options) ||
 	    !addr_same(&a->remote, &b->remote))
 		return false;
 	for (i = 0; i < PEER_N_FIELDS; i++) {

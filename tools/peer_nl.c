@@ -31,6 +31,7 @@ static struct nla_policy peer_policy[OVL_TUN_A_PEER_MAX + 1] = {
 	[OVL_TUN_A_PEER_STATS] = { .type = NLA_NESTED },
 	[OVL_TUN_A_PEER_MATCH] = { .type = NLA_U8 },
 	[OVL_TUN_A_PEER_MATCHED] = { .type = NLA_NESTED },
+	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_STRING },
 };
 
 static struct nla_policy prefix_policy[OVL_TUN_A_PREFIX_MAX + 1] = {
@@ -111,6 +112,8 @@ static void put_fields(struct nl_msg *req, const struct peer *peer)
 		else
 			put_field(req, i, peer);
 	}
+	if (*peer->options)
+		nla_put_string(req, OVL_TUN_A_PEER_OPTIONS, peer->options);
 }
 
 static void put_change(struct nl_msg *req, const struct peer_change *change)
@@ -240,6 +243,11 @@ static void read_fields(struct nlattr *tb[], struct peer *peer)
 		  &peer->local);
 	if (peer->local.size)
 		peer->has |= OVL_TUN_PEER_FIELD_LOCAL;
+	if (!tb[OVL_TUN_A_PEER_OPTIONS])
+		return;
+	nla_strlcpy(peer->options, tb[OVL_TUN_A_PEER_OPTIONS],
+		    sizeof(peer->options));
+	peer->has |= OVL_TUN_PEER_FIELD_OPTIONS;
 }
 
 /* Returns the message's attributes in @tb. */

@@ -117,6 +117,9 @@ static void print_own(const struct peer *peer, const char *newline)
 		else
 			print_value(i, peer);
 	}
+	if (*peer->options)
+		print_string(PRINT_ANY, "options", "options %s ",
+			     peer->options);
 }
 
 static void print_list(const struct addr_list *list, const char *word,

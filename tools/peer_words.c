@@ -26,6 +26,7 @@ enum {
 	WORD_FIELD,
 	WORD_ALLOWED = WORD_FIELD + PEER_N_FIELDS,
 	WORD_MAC,
+	WORD_OPTIONS,
 	N_WORDS,
 };
 
@@ -68,7 +69,9 @@ static int find_word(const char *arg, bool *off)
 	}
 	if (matches_word(arg, "allowed"))
 		return WORD_ALLOWED;
-	return matches_word(arg, "mac") ? WORD_MAC : N_WORDS;
+	if (matches_word(arg, "mac"))
+		return WORD_MAC;
+	return matches_word(arg, "options") ? WORD_OPTIONS : N_WORDS;
 }
 
 static enum status parse_item(char *text, const struct target *target,
@@ -133,6 +136,19 @@ static enum status parse_name(char *arg, struct peer_words *words)
 	return why ? bad_argument(arg, why) : STATUS_OK;
 }
 
+static enum status parse_options(char *arg, struct peer_words *words)
+{
+	const char *why;
+
+	if (!strcmp(arg, DEFAULT)) {
+		if (words->merge)
+			words->change.unset |= OVL_TUN_PEER_FIELD_OPTIONS;
+		return STATUS_OK;
+	}
+	why = peer_parse_options(arg, &words->change.peer);
+	return why ? bad_argument(arg, why) : STATUS_OK;
+}
+
 static enum status parse_field(int index, char *arg, struct peer_words *words)
 {
 	const char *why;
@@ -171,6 +187,8 @@ static enum status parse_value(int word, char *arg, struct peer_words *words)
 		return parse_list(arg, &allowed, words->merge);
 	case WORD_MAC:
 		return parse_list(arg, &mac, words->merge);
+	case WORD_OPTIONS:
+		return parse_options(arg, words);
 	default:
 		return parse_field(word - WORD_FIELD, arg, words);
 	}

@@ -8,6 +8,8 @@
  *      goes and comes back under its id.
  * A prefix that moves needs no order: the kernel takes it from who has it, and
  * who had it is replaced as well, without it.
+ * Option sets that peers are to have come first, those that none is to have go
+ * last.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -328,6 +330,8 @@ enum status sync_run(const struct sync *sync)
 		send_peers(&plan);
 		status = nl_queue_end(&plan.queue);
 	}
+	if (!status)
+		status = sync_options_end(sync);
 	if (status == STATUS_KERNEL)
 		fprintf(stderr, "%s: not all of it is in place\n", sync->name);
 	free(plan.match);

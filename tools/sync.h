@@ -24,8 +24,9 @@ struct sync {
 	bool all;
 };
 
-/* These say what went wrong. sync_run() does all, the options included. */
+/* These say what went wrong. sync_run() does all, the option sets included. */
 enum status sync_run(const struct sync *sync);
 enum status sync_options(const struct sync *sync);
+enum status sync_options_end(const struct sync *sync);
 
 #endif /* OVLTUN_SYNC_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The options of a file: as few are touched as will do.
+ * The option sets of a file. Each becomes what is wanted in one step; those
+ * that the file doesn't have go when no peer has them any more.
  */
 #include <string.h>
 
@@ -8,98 +9,114 @@
 #include "option.h"
 #include "sync.h"
 
-static bool same_key(const struct option *a, const struct option *b)
-{
-	return a->class == b->class && a->type == b->type;
-}
-
 static bool same(const struct option *a, const struct option *b)
 {
-	return same_key(a, b) && a->len == b->len &&
-	       !memcmp(a->data, b->data, a->len);
+	if (a->class != b->class || a->type != b->type ||
+	    a->source != b->source)
+		return false;
+	if (a->source)
+		return a->mask == b->mask && a->shift == b->shift;
+	return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static bool all_same(const struct conf *a, const struct conf *b)
+static bool all_same(const struct conf_set *a, const struct conf_set *b)
 {
 	size_t i;
 
-	if (a->n_option != b->n_option)
+	if (!b || a->n != b->n)
 		return false;
-	for (i = 0; i < a->n_option; i++)
+	for (i = 0; i < a->n; i++)
 		if (!same(&a->option[i], &b->option[i]))
 			return false;
 	return true;
 }
 
-static bool has_key(const struct conf *conf, const struct option *option)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_option; i++)
-		if (same_key(&conf->option[i], option))
-			return true;
-	return false;
-}
-
-/*
- * Options that are there keep their places, new ones come last: do those that
- * stay begin the list that is wanted, in their order?
- */
-static bool keeps_order(const struct conf *want, const struct conf *have)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < have->n_option; i++) {
-		if (!has_key(want, &have->option[i]))
-			continue;
-		if (!same_key(&have->option[i], &want->option[n]))
-			return false;
-		n++;
-	}
-	return true;
-}
-
-/* Ask for @cmd with the options of @conf that are not in @but; NULL: with none */
-static enum status change(const struct sync *sync, int cmd, int flags,
-			  const struct conf *conf, const struct conf *but)
+static struct nl_msg *request(const struct sync *sync, int cmd, int flags,
+			      const struct conf_set *set)
 {
 	struct nl_msg *req = nl_request(cmd, flags);
-	size_t i, n = 0;
 
 	if (!req)
-		return STATUS_KERNEL;
+		return NULL;
 	nla_put_u32(req, OVL_TUN_A_OPTION_IFINDEX, sync->ifindex);
-	for (i = 0; conf && i < conf->n_option; i++) {
-		if (but && has_key(but, &conf->option[i]))
-			continue;
-		if (!option_put(req, &conf->option[i],
-				cmd == OVL_TUN_CMD_OPTION_NEW)) {
+	if (*set->name)
+		nla_put_string(req, OVL_TUN_A_OPTION_SET, set->name);
+	return req;
+}
+
+/* Make of a set what is wanted, @have is what it is, or NULL. */
+static enum status sync_set(const struct sync *sync,
+			    const struct conf_set *want,
+			    const struct conf_set *have)
+{
+	bool whole = sync->have->has_device;
+	enum status status;
+	struct nl_msg *req;
+	size_t i;
+
+	if (!sync->all && all_same(want, have))
+		return STATUS_OK;
+	if (!whole && !want->n && !*want->name)
+		return STATUS_OK;	/* nothing to add */
+	req = request(sync, OVL_TUN_CMD_OPTION_NEW,
+		      NLM_F_CREATE | NLM_F_REPLACE, want);
+	if (!req)
+		return STATUS_KERNEL;
+	if (whole)
+		nla_put_flag(req, OVL_TUN_A_OPTION_WHOLE);
+	for (i = 0; i < want->n; i++)
+		if (!option_put(req, &want->option[i], true)) {
 			fprintf(stderr, "%s: too many options\n", sync->name);
 			nlmsg_free(req);
 			return STATUS_USAGE;
 		}
-		n++;
-	}
-	if (conf && !n) {	/* nothing to say, and "none" means all */
-		nlmsg_free(req);
-		return STATUS_OK;
-	}
-	return nl_change(req);
+	status = nl_change(req);
+	if (status && *want->name)
+		fprintf(stderr, "%s:%u: options %s failed\n", sync->name,
+			want->line, want->name);
+	return status;
 }
 
+/* Before the peers that are to have them */
 enum status sync_options(const struct sync *sync)
 {
 	const struct conf *want = sync->want, *have = sync->have;
 	enum status status = STATUS_OK;
+	size_t i;
 
-	if (!want->has_device || (!sync->all && all_same(want, have)))
-		return STATUS_OK;
-	if (!keeps_order(want, have))
-		status = change(sync, OVL_TUN_CMD_OPTION_DEL, 0, NULL, NULL);
-	else
-		status = change(sync, OVL_TUN_CMD_OPTION_DEL, 0, have, want);
-	if (status)
-		return status;
-	return change(sync, OVL_TUN_CMD_OPTION_NEW,
-		      NLM_F_CREATE | NLM_F_REPLACE, want, NULL);
+	if (want->has_device)
+		status = sync_set(sync, &want->own, &have->own);
+	for (i = 0; !status && i < want->n_set; i++)
+		status = sync_set(sync, &want->set[i],
+				  conf_find_set(have, want->set[i].name));
+	return status;
+}
+
+static bool is_wanted(const struct conf *want, const char *name)
+{
+	size_t i;
+
+	if (conf_find_set(want, name))
+		return true;
+	for (i = 0; i < want->n; i++)
+		if (!strcmp(want->peer[i].options, name))
+			return true;
+	return false;
+}
+
+/* Behind the peers that had them */
+enum status sync_options_end(const struct sync *sync)
+{
+	const struct conf *want = sync->want, *have = sync->have;
+	enum status status = STATUS_OK;
+	struct nl_msg *req;
+	size_t i;
+
+	for (i = 0; want->has_device && !status && i < have->n_set; i++) {
+		if (is_wanted(want, have->set[i].name))
+			continue;
+		req = request(sync, OVL_TUN_CMD_OPTION_DEL, 0, &have->set[i]);
+		status = req ? nl_change(req) : STATUS_KERNEL;
+	}
+	return status;
 }

@@ -63,6 +63,24 @@ static const char full[] =
 	"[Device]\n"
 	"Option = 0x0102:0x80:00010002\n"
 	"Option = 0x0103:0x01:\n"
+	"Option = 0x0001:0x01:00000000 force\n"
+	"\n"
+	"[Options]\n"
+	"Name = all\n"
+	"Option = 0xff00:0x00:mark\n"
+	"Option = 0xff00:0x01:prio>>3\n"
+	"Option = 0xff00:0x02:vlan/0xe000>>13\n"
+	"Option = 0xff00:0x03:hash\n"
+	"Option = 0xff00:0x04:vni/0xff\n"
+	"Option = 0xff00:0x05:iif\n"
+	"Option = 0xff00:0x06:classid\n"
+	"Option = 0xff00:0x07:peer\n"
+	"Option = 0xff00:0x08:counter\n"
+	"Option = 0xff00:0x09:time\n"
+	"Option = 0x0001:0x0a:mark force\n"
+	"\n"
+	"[Options]\n"
+	"Name = none\n"
 	"\n"
 	"[Peer]\n"
 	"Id = 7\n"
@@ -80,6 +98,7 @@ static const char full[] =
 	"UDPCsum = on\n"
 	"UDP6ZeroCsumTx = off\n"
 	"MTU = 1400\n"
+	"Options = all\n"
 	"Allowed = 10.1.2.0/24, 10.1.3.1/32, 2001:db8:1::/64\n"
 	"MAC = 02:00:00:00:00:02, 02:00:00:00:00:01\n"
 	"\n"
@@ -120,9 +139,20 @@ static void test_spelling(void)
 		 "allowed =\n"
 		 "ALLOWED = ::1, 10.9.9.9/32, 0.0.0.0/0\n"
 		 "[DEVICE]\n"
-		 "option = 258:128:DEADBEEF",
+		 "option = 258:128:DEADBEEF\n"
+		 "option = 0:0:   force # really\n"
+		 "[OPTIONS]\n"
+		 "option = 256:0:mark/0xffffffff>>0\n"
+		 "option = 256:1:mark/255>>0x4\n"
+		 "NAME = default2",
 		 "[Device]\n"
 		 "Option = 0x0102:0x80:deadbeef\n"
+		 "Option = 0x0000:0x00: force\n"
+		 "\n"
+		 "[Options]\n"
+		 "Name = default2\n"
+		 "Option = 0x0100:0x00:mark\n"
+		 "Option = 0x0100:0x01:mark/0xff>>4\n"
 		 "\n"
 		 "[Peer]\n"
 		 "Name = a=b\n"
@@ -151,6 +181,32 @@ static const struct {
 	{ "[Device]\nOption = 1:2:\nOption = 0x1:0x2:00000000\n",
 	  "F:3: Option \"0x1:0x2:00000000\": this class and type were" },
 	{ PEER "word\n", "F:4: expected KEY = VALUE or [SECTION]" },
+	{ "[Options]\nOption = 1:2:\n[Device]\n", "F:1: set of options has no Name" },
+	{ "[Options]\n", "F:1: set of options has no Name" },
+	{ "[Options]\nName = a\nName = b\n", "F:3: Name \"b\": the set has" },
+	{ "[Options]\nName = a\n[Options]\nName = a\n", "F:4: Name \"a\": another set" },
+	{ "[Options]\nName =\n", "F:2: Name \"\": expected a name" },
+	{ "[Options]\nName = a b\n", "F:2: Name \"a b\": a name has no spaces" },
+	{ "[Options]\nName = default\n", "F:2: Name \"default\": default is" },
+	{ "[Options]\nName = 12345678901234567890123456789012\n", "F:2: Name \"1234" },
+	{ "[Options]\nName = a\nOption = 1:2:\nOption = 1:2:mark\n",
+	  "F:4: Option \"1:2:mark\": this class and type were" },
+	{ "[Options]\nRemote = 1.2.3.4\n", "F:2: \"Remote\" is no key of a set" },
+	{ "[Device]\nOption = 1:2: forced\n", "F:2: Option \"1:2: forced\": data" },
+	{ "[Device]\nOption = 1:2:marks\n", "F:2: Option \"1:2:marks\": data must" },
+	{ "[Device]\nOption = 1:2:mar\n", "F:2: Option \"1:2:mar\": data must" },
+	{ "[Device]\nOption = 1:2:mark/\n", "F:2: Option \"1:2:mark/\": mask" },
+	{ "[Device]\nOption = 1:2:mark/x\n", "F:2: Option \"1:2:mark/x\": mask" },
+	{ "[Device]\nOption = 1:2:mark/0x100000000\n", "F:2: Option \"1:2:mark/0x100000000\": mask" },
+	{ "[Device]\nOption = 1:2:mark/0\n", "F:2: Option \"1:2:mark/0\": the mask leaves" },
+	{ "[Device]\nOption = 1:2:mark>4\n", "F:2: Option \"1:2:mark>4\": expected >>" },
+	{ "[Device]\nOption = 1:2:mark>>\n", "F:2: Option \"1:2:mark>>\": expected >>" },
+	{ "[Device]\nOption = 1:2:mark>>32\n", "F:2: Option \"1:2:mark>>32\": expected >>" },
+	{ "[Device]\nOption = 1:2:mark/0xf>>4\n", "F:2: Option \"1:2:mark/0xf>>4\": mask and shift leave" },
+	{ "[Device]\nOption = 1:2:time>>4\n", "F:2: Option \"1:2:time>>4\": counter and time" },
+	{ "[Device]\nOption = 1:2:counter/1\n", "F:2: Option \"1:2:counter/1\": counter and time" },
+	{ PEER "Options = a\nOptions = b\n", "F:5: Options is there twice" },
+	{ PEER "Options = a b\n", "F:4: Options \"a b\": a name has no spaces" },
 	{ PEER "Option = 1:2:\n", "F:4: \"Option\" is no key of a peer" },
 	{ PEER "Bogus = 1\n", "F:4: \"Bogus\" is no key of a peer" },
 	{ PEER "remote = 1.2.3.4\n", "F:4: remote is there twice" },
