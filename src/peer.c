@@ -295,11 +295,8 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 	if (!ovl_sources_learn(&peer->sources, peer, &key))
 		return peer;
 
-	/* RTNL may be looking at it. */
-	xa_erase_bh(&ovl->peers, peer->id);
-	peer->gone = true;
-	ovl_path_free_rcu(path);
-	call_rcu(&peer->rcu, ovl_peer_free_callback);
+	/* Whoever has RTNL may be looking at it, so ovl_fdb_settle() frees it. */
+	list_add_tail(&peer->idle, &ovl->fdb.idle);
 	return NULL;
 
 leave:
