@@ -39,7 +39,10 @@ for ((i = 0; i < 3; i++)); do
 	need ip -n "$ns1" link set ovl0 down
 	need ip -n "$ns1" link set ovl0 name old0
 	ip -n "$ns1" link del old0 &
-	while ip -n "$ns1" link show dev old0 >/dev/null 2>&1; do :; done
+	for ((j = 0; j < 500; j++)); do
+		ip -n "$ns1" link show dev old0 >/dev/null 2>&1 || break
+	done
+	[ $j -lt 500 ] || bail "old0 is there for ever"
 	need l3
 	ovltun -n "$ns1" addconf ovl0 "$_tmp/peers" || failed+=" $i"
 	wait
