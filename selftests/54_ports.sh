@@ -204,6 +204,16 @@ for addr in 10.5.0.2 fd05::2 10.6.0.2 fd06::2; do
 	in_ns "$ns1" ping -c 5 -i 0.01 -W 1 $addr >/dev/null 2>&1 &
 done
 wait
+check_fail "a remote that is reached through the tunnel: link" \
+	'remote is reached through the tunnel itself' \
+	ip -n "$ns1" link set self type ovl-tun remote 10.5.0.3
+check_eq "and the old one stays" \
+	"$(ip -n "$ns1" -j -d link show self | jq -r '.[0].linkinfo.info_data.remote')" 10.5.0.2
+check_fail "a remote that is reached through the tunnel: forwarding entry" \
+	'remote is reached through the tunnel itself' \
+	bridge -n "$ns1" fdb append 00:00:00:00:00:00 dev self dst 10.5.0.4
+check_eq "and there is none" \
+	"$(bridge -n "$ns1" fdb show dev self | grep -c 10.5.0.4)" 0
 check_ge "a tunnel over itself: IPv4" "$(drop "$ns1" self tx-loop)" 1
 check_ge "a tunnel over itself: IPv6" "$(drop "$ns1" self6 tx-loop)" 1
 loops() { # DEV DEV

@@ -474,6 +474,26 @@ static bool ovl_config_same_ports(const struct ovl_config *a,
 	       !memcmp(a->port, b->port, sizeof(a->port));
 }
 
+/* A remote that is reached through the tunnel would be sent its own packets in
+ * ever more headers. Routes may change later; ovl_xmit() watches for that.
+ */
+static int ovl_peer_check_route(const struct ovl_peer *peer,
+				struct netlink_ext_ack *extack)
+{
+	struct dst_entry *dst = ovl_path_route(peer->next_path);
+	bool loop;
+
+	if (IS_ERR(dst))
+		return 0;
+	loop = dst->dev == peer->ovl->dev;
+	dst_release(dst);
+	if (!loop)
+		return 0;
+	NL_SET_ERR_MSG_MOD(extack,
+			   "remote is reached through the tunnel itself");
+	return -ELOOP;
+}
+
 /**
  * ovl_peer_prepare() - build what a peer is to become
  * @peer: peer
@@ -507,6 +527,11 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 	if (!peer->next_path)
 		return -ENOMEM;
 	peer->next_path->via = own->link;
+	if (!ovl_addr_equal(&own->remote, &peer->cfg.remote)) {
+		err = ovl_peer_check_route(peer, extack);
+		if (err)
+			goto free_path;
+	}
 
 	rx.vni = own->given & OVL_TUN_PEER_FIELD_RX_VNI ? own->rx_vni : cfg->vni;
 	if (ovl_sources_fit(&peer->sources, &rx, eff.vni) &&
@@ -518,6 +543,8 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 			      extack);
 	if (!err)
 		return 0;
+
+free_path:
 	ovl_path_free_rcu(peer->next_path);
 	peer->next_path = NULL;
 	return err;
@@ -572,26 +599,6 @@ static void ovl_peer_take(struct ovl_peer *peer,
 	if (peer->cfg.set)
 		peer->cfg.set->users--;
 	peer->cfg = *own;
-}
-
-/* A remote that is reached through the tunnel would be sent its own packets in
- * ever more headers. Routes may change later; ovl_xmit() watches for that.
- */
-static int ovl_peer_check_route(const struct ovl_peer *peer,
-				struct netlink_ext_ack *extack)
-{
-	struct dst_entry *dst = ovl_path_route(peer->next_path);
-	bool loop;
-
-	if (IS_ERR(dst))
-		return 0;
-	loop = dst->dev == peer->ovl->dev;
-	dst_release(dst);
-	if (!loop)
-		return 0;
-	NL_SET_ERR_MSG_MOD(extack,
-			   "remote is reached through the tunnel itself");
-	return -ELOOP;
 }
 
 static int ovl_peer_check_prefixes(const struct ovl_peer *peer,
@@ -709,10 +716,7 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 			       req->set_macs ? req->macs : peer->macs, extack);
 	if (err)
 		goto free_name;
-	if (!ovl_addr_equal(&req->cfg.remote, &peer->cfg.remote))
-		err = ovl_peer_check_route(peer, extack);
-	if (!err)
-		err = ovl_dev_listen(ovl, peer->next_path, extack);
+	err = ovl_dev_listen(ovl, peer->next_path, extack);
 	if (!err && layer2 && req->set_macs)
 		err = ovl_fdb_claim(peer, req->macs, extack);
 	if (err)
