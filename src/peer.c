@@ -58,35 +58,6 @@ void ovl_peer_cache_destroy(void)
 	kmem_cache_destroy(ovl_peer_cache);
 }
 
-static int ovl_peer_name_cmp(struct rhashtable_compare_arg *arg,
-			     const void *obj)
-{
-	const struct ovl_peer_name *name = obj;
-
-	return strcmp(arg->key, name->text);
-}
-
-static u32 ovl_peer_name_hash(const void *data, u32 len, u32 seed)
-{
-	return jhash(data, strlen(data), seed);
-}
-
-static u32 ovl_peer_name_obj_hash(const void *obj, u32 len, u32 seed)
-{
-	const struct ovl_peer_name *name = obj;
-
-	return ovl_peer_name_hash(name->text, len, seed);
-}
-
-static const struct rhashtable_params ovl_peer_name_params = {
-	.head_offset		= offsetof(struct ovl_peer_name, node),
-	.key_offset		= offsetof(struct ovl_peer_name, text),
-	.hashfn			= ovl_peer_name_hash,
-	.obj_hashfn		= ovl_peer_name_obj_hash,
-	.obj_cmpfn		= ovl_peer_name_cmp,
-	.automatic_shrinking	= true,
-};
-
 /**
  * ovl_peers_init() - make the tables by which a device finds its peers
  * @ovl: device
@@ -99,62 +70,10 @@ int ovl_peers_init(struct ovl_dev *ovl)
 
 	if (err)
 		return err;
-	err = rhashtable_init(&ovl->peer_names, &ovl_peer_name_params);
+	err = ovl_peer_names_init(ovl);
 	if (err)
 		rhashtable_destroy(&ovl->fdb.table);
 	return err;
-}
-
-/**
- * ovl_peer_by_name() - find a peer
- * @ovl: device
- * @name: its name
- *
- * Context: RTNL.
- * Return: peer, or NULL.
- */
-struct ovl_peer *ovl_peer_by_name(const struct ovl_dev *ovl, const char *name)
-{
-	struct ovl_peer_name *found;
-
-	ASSERT_RTNL();
-	found = rhashtable_lookup_fast((struct rhashtable *)&ovl->peer_names,
-				       name, ovl_peer_name_params);
-	return found ? found->peer : NULL;
-}
-
-static struct ovl_peer_name *ovl_peer_name_add(struct ovl_peer *peer,
-					       const char *text,
-					       struct netlink_ext_ack *extack)
-{
-	struct ovl_peer_name *name;
-	int err;
-
-	if (ovl_peer_by_name(peer->ovl, text)) {
-		NL_SET_ERR_MSG_MOD(extack, "another peer has this name");
-		return ERR_PTR(-EEXIST);
-	}
-	name = kzalloc(sizeof(*name), GFP_KERNEL_ACCOUNT);
-	if (!name)
-		return ERR_PTR(-ENOMEM);
-	name->peer = peer;
-	strscpy(name->text, text, sizeof(name->text));
-	err = rhashtable_insert_fast(&peer->ovl->peer_names, &name->node,
-				     ovl_peer_name_params);
-	if (err) {
-		kfree(name);
-		return ERR_PTR(err);
-	}
-	return name;
-}
-
-static void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name)
-{
-	if (!name)
-		return;
-	rhashtable_remove_fast(&ovl->peer_names, &name->node,
-			       ovl_peer_name_params);
-	kfree_rcu(name, rcu);
 }
 
 static struct ovl_peer_cpu __percpu *ovl_peer_cpu_alloc(gfp_t gfp)

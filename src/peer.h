@@ -245,7 +245,11 @@ int ovl_peers_init(struct ovl_dev *ovl);
 void ovl_peers_hide(struct ovl_dev *ovl, unsigned int max);
 void ovl_peers_destroy(struct ovl_dev *ovl);
 
+int ovl_peer_names_init(struct ovl_dev *ovl);
 struct ovl_peer *ovl_peer_by_name(const struct ovl_dev *ovl, const char *name);
+struct ovl_peer_name *ovl_peer_name_add(struct ovl_peer *peer, const char *text,
+					struct netlink_ext_ack *extack);
+void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name);
 
 struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 			      struct netlink_ext_ack *extack);
