@@ -27,7 +27,8 @@
  * @rcu: frees a replaced configuration
  * @remote: outer destination, AF_UNSPEC for none
  * @local: outer source, AF_UNSPEC for the route's
- * @vni: VXLAN network identifier, 24 bits, host byte order
+ * @vni: VXLAN network identifier, 24 bits, host byte order; with @vnifilter a
+ *	number above all of them that no other device has, see vni.c
  * @link: ifindex in the underlay's namespace to send through, 0 for any
  * @label: outer IPv6 flow label, network byte order
  * @port: UDP port of each encapsulation, network byte order
@@ -49,6 +50,7 @@
  * @ageing: seconds until a learned entry is forgotten, 0 for never
  * @max_macs: most forwarding entries, 0 for no limit but that of learned ones
  * @mac: inner address of a layer 3 device towards peers with a MAC address
+ * @vnifilter: it has a table of VNIs instead of one; fixed at creation
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -78,6 +80,7 @@ struct ovl_config {
 	u32 ageing;
 	u32 max_macs;
 	u8 mac[ETH_ALEN];
+	bool vnifilter;
 };
 
 /* Encapsulations for which a device needs a socket. One that it only sends

@@ -26,6 +26,7 @@
 #include "main.h"
 #include "notify.h"
 #include "path.h"
+#include "vni.h"
 #include "xmit.h"
 
 /* The devices on a path of tunnels that follow an underlay's MTU at once. */
@@ -58,6 +59,7 @@ static void ovl_dev_end(struct ovl_dev *ovl)
 		return;
 	RCU_INIT_POINTER(ovl->remote, NULL);
 	ovl_sources_del(ovl, &ovl->others);
+	ovl_vnis_destroy(ovl);
 	ovl_fdb_end(ovl);
 	ovl_peers_hide(ovl, OVL_END_PEERS);
 	atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
@@ -379,6 +381,7 @@ void ovl_dev_setup(struct net_device *dev)
 	/* As @peers, so that lockdep, for which they are one class, agrees. */
 	xa_init_flags(&ovl->mtus, XA_FLAGS_LOCK_BH);
 	xa_init_flags(&ovl->nexthops, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&ovl->vnis, XA_FLAGS_LOCK_BH);
 }
 
 /**
@@ -397,6 +400,24 @@ void ovl_dev_setup_layer(struct net_device *dev, u8 layer)
 	dev->addr_len = 0;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
 	dev->max_mtu += ETH_HLEN;
+}
+
+/**
+ * ovl_dev_trunk() - make a new device one with a table of VNIs
+ * @ovl: device
+ *
+ * It is not to be mistaken for another one even while readers still know one
+ * that has gone, so numbers are not given again, until all have been in use.
+ *
+ * Context: RTNL.
+ * Return: what stands for all of its VNIs in &ovl_config.vni.
+ */
+u32 ovl_dev_trunk(struct ovl_dev *ovl)
+{
+	ovl->trunk = true;
+	ovl->forwards = true;
+	return OVL_TUN_N_VNI +
+	       ovl_net(ovl->net)->trunks++ % (U32_MAX - OVL_TUN_N_VNI);
 }
 
 /* The peer that the link's remote is to be; a new one if there is none yet. */
@@ -554,6 +575,9 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	if (err)
 		goto cancel_peers;
 	ovl_needs_end(&needs);
+	err = ovl_vnis_check(ovl, cfg, extack);
+	if (err)
+		goto cancel_peers;
 	err = ovl_dev_prepare_others(ovl, cfg, &others, extack);
 	if (err)
 		goto cancel_peers;

@@ -138,6 +138,14 @@ static const struct {
 		"tx-neigh-malformed",
 		{ OVL_FIELD(tx_errors) },
 	},
+	[OVL_TUN_DROP_TX_NO_VNI] = {
+		"tx-no-vni",
+		{ OVL_FIELD(tx_dropped) },
+	},
+	[OVL_TUN_DROP_TX_VNI_UNKNOWN] = {
+		"tx-vni-unknown",
+		{ OVL_FIELD(tx_dropped) },
+	},
 };
 
 /**

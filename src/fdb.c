@@ -23,6 +23,7 @@
 #include "fdb.h"
 #include "learn.h"
 #include "nexthop.h"
+#include "vni.h"
 
 static const struct rhashtable_params ovl_fdb_params = {
 	.head_offset		= offsetof(struct ovl_fdb_entry, node),
@@ -56,7 +57,7 @@ int ovl_fdb_init(struct ovl_dev *ovl)
 static void ovl_fdb_set_use(struct ovl_dev *ovl)
 {
 	unsigned long id = OVL_PEER_REMOTE + 1;
-	bool use = ovl->fdb.n || READ_ONCE(ovl->neigh) ||
+	bool use = ovl->trunk || ovl->fdb.n || READ_ONCE(ovl->neigh) ||
 		   xa_find(&ovl->peers, &id, S32_MAX, XA_PRESENT);
 
 	lockdep_assert_held(&ovl->fdb.lock);
@@ -209,7 +210,7 @@ int ovl_fdb_insert(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst)
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned++;
 	ovl_fdb_note_state(fdb, entry);
-	if (is_zero_ether_addr(entry->key.mac))
+	if (is_zero_ether_addr(entry->key.mac) && !ovl->trunk)
 		rcu_assign_pointer(fdb->flood, entry);
 	WRITE_ONCE(ovl->forwards, true);
 	return 0;
@@ -423,6 +424,7 @@ void ovl_fdb_forget(struct ovl_peer *peer)
 	if (used) {
 		ovl_fdb_walk(peer->ovl, ovl_fdb_judge_peer, peer, NULL);
 		ovl_nexthop_forget(peer);
+		ovl_vnis_forget(peer);
 	}
 	spin_lock_bh(&fdb->lock);
 	WARN_ON_ONCE(peer->users);

@@ -86,7 +86,8 @@ struct ovl_fdb_list {
 /**
  * struct ovl_fdb - forwarding table of a layer 2 device
  * @table: struct ovl_fdb_entry; changed under @lock, read under RCU
- * @flood: the entry for 00:00:00:00:00:00, NULL without one; like @table
+ * @flood: the entry for 00:00:00:00:00:00, NULL without one; like @table. A
+ *	device with a table of VNIs has one for each and looks them up.
  * @lock: protects the entries, &ovl_peer.users, &ovl_peer.fixed and
  *	&ovl_peer.gone, and makes it one decision to find or make the peer of a
  *	learned address. Taken in softirq, and inside of RTNL.
@@ -252,6 +253,7 @@ void ovl_fdb_take(struct ovl_peer *peer, const struct ovl_macs *old,
 		  struct list_head *moved);
 
 int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr);
+struct ovl_peer *ovl_fdb_default(const struct ovl_dev *ovl, u32 vni);
 int ovl_fdb_put_netns(struct sk_buff *skb, const struct ovl_dev *ovl);
 void ovl_fdb_notify(struct ovl_dev *ovl, const struct ovl_fdb_entry *entry,
 		    const struct ovl_peer *peer, int type);

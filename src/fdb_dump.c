@@ -2,7 +2,8 @@
 /*
  * The forwarding table told to users: notifications, dumps, single answers.
  *
- * The link's remote shows as a permanent entry for 00:00:00:00:00:00.
+ * The link's remote, or that of a VNI, shows as a permanent entry for
+ * 00:00:00:00:00:00.
  */
 
 #include <linux/etherdevice.h>
@@ -16,6 +17,7 @@
 #include "nexthop.h"
 #include "path.h"
 #include "peer.h"
+#include "vni.h"
 
 /**
  * ovl_fdb_put_addr() - write an outer address as NDA_DST
@@ -108,6 +110,7 @@ static int ovl_fdb_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 	err = ovl_fdb_put_netns(skb, ovl) ||
 	      nla_put(skb, NDA_LLADDR, ETH_ALEN, entry->key.mac) ||
 	      ovl_fdb_put_dst(skb, ovl, entry, peer) ||
+	      (ovl->trunk && nla_put_u32(skb, NDA_SRC_VNI, entry->key.vni)) ||
 	      nla_put(skb, NDA_CACHEINFO, sizeof(ci), &ci);
 	rcu_read_unlock();
 	if (err) {
@@ -125,6 +128,7 @@ static size_t ovl_fdb_msg_size(void)
 	       nla_total_size(sizeof(struct in6_addr)) +	/* DST or NH_ID */
 	       nla_total_size(sizeof(__be16)) +			/* PORT */
 	       nla_total_size(sizeof(u32)) +			/* VNI */
+	       nla_total_size(sizeof(u32)) +			/* SRC_VNI */
 	       nla_total_size(sizeof(u32)) +			/* IFINDEX */
 	       nla_total_size(sizeof(s32)) +			/* LINK_NETNSID */
 	       nla_total_size(sizeof(struct nda_cacheinfo));
@@ -159,10 +163,33 @@ void ovl_fdb_notify(struct ovl_dev *ovl, const struct ovl_fdb_entry *entry,
 	rtnl_notify(skb, net, 0, RTNLGRP_NEIGH, NULL, GFP_ATOMIC);
 }
 
-/* The link's remote, as an entry. */
-static void ovl_fdb_remote_entry(struct ovl_fdb_entry *entry)
+/**
+ * ovl_fdb_default() - where frames go whose destination isn't known
+ * @ovl: device
+ * @vni: VNI on a device that has several, else 0
+ *
+ * That is apart from the entry for them: to the link's remote, or the VNI's.
+ *
+ * Context: RCU read section, or RTNL.
+ * Return: peer, or NULL.
+ */
+struct ovl_peer *ovl_fdb_default(const struct ovl_dev *ovl, u32 vni)
+{
+	const struct ovl_vni *in = NULL;
+	struct ovl_peer *remote = NULL;
+
+	if (ovl->trunk)
+		in = ovl_vni_lookup(ovl, vni);
+	if (in)
+		remote = rcu_dereference_rtnl(in->remote);
+	return remote ?: rcu_dereference_rtnl(ovl->remote);
+}
+
+/* The link's remote, or that of a VNI, as an entry. */
+static void ovl_fdb_remote_entry(struct ovl_fdb_entry *entry, u32 vni)
 {
 	memset(entry, 0, sizeof(*entry));
+	entry->key.vni = vni;
 	entry->state = NUD_PERMANENT;
 	entry->flags = NTF_SELF;
 	entry->used = jiffies;
@@ -171,8 +198,11 @@ static void ovl_fdb_remote_entry(struct ovl_fdb_entry *entry)
 
 /**
  * struct ovl_fdb_dump - where a dump goes on, in &struct netlink_callback
- * @ifindex: device, 0 before the first; the link's remote has been shown
- * @place: in its table
+ * @ifindex: device, 0 before the first
+ * @place: in its table; the remotes come before one walks there, and until then
+ *	the VNI in its key is the one whose remote comes next
+ *
+ * For more there is no room.
  */
 struct ovl_fdb_dump {
 	int ifindex;
@@ -235,6 +265,41 @@ static int ovl_fdb_dump_entry(struct sk_buff *skb, struct netlink_callback *cb,
 	return err;
 }
 
+static int ovl_fdb_dump_default(struct sk_buff *skb,
+				struct netlink_callback *cb,
+				const struct ovl_dev *ovl, u32 vni,
+				const struct ovl_fdb_place *place)
+{
+	struct ovl_peer *remote = ovl_fdb_default(ovl, vni);
+	struct ovl_fdb_entry virtual;
+
+	if (!remote)
+		return 0;
+	ovl_fdb_remote_entry(&virtual, vni);
+	return ovl_fdb_dump_one(skb, cb, ovl, &virtual, remote, place);
+}
+
+/* Show the link's remote, or that of each VNI. */
+static int ovl_fdb_dump_defaults(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct ovl_dev *ovl,
+				 struct ovl_fdb_place *place)
+{
+	unsigned long id;
+	void *vni;
+	int err;
+
+	if (!ovl->trunk)
+		return ovl_fdb_dump_default(skb, cb, ovl, 0, place);
+	xa_for_each_start(&ovl->vnis, id, vni, place->key.vni) {
+		place->key.vni = id;
+		err = ovl_fdb_dump_default(skb, cb, ovl, id, place);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /**
  * ovl_fdb_dump() - ndo_fdb_dump
  * @skb: message to append to
@@ -256,8 +321,7 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	struct ovl_fdb_dump *dump = ovl_compat_fdb_dump_room(cb);
 	struct ovl_fdb_place *place = &dump->place;
 	struct ovl_dev *ovl = netdev_priv(dev);
-	struct ovl_peer *remote = rtnl_dereference(ovl->remote);
-	struct ovl_fdb_entry *entry, virtual;
+	struct ovl_fdb_entry *entry;
 	int err = 0;
 
 	BUILD_BUG_ON(OVL_COMPAT_FDB_DUMP_USED + sizeof(*dump) >
@@ -265,14 +329,12 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (dump->ifindex != dev->ifindex) {
 		memset(dump, 0, sizeof(*dump));
-		if (remote) {
-			ovl_fdb_remote_entry(&virtual);
-			err = ovl_fdb_dump_one(skb, cb, ovl, &virtual, remote,
-					       place);
-			if (err)
-				return err;
-		}
 		dump->ifindex = dev->ifindex;
+	}
+	if (!place->walking) {
+		err = ovl_fdb_dump_defaults(skb, cb, ovl, place);
+		if (err)
+			return err;
 	}
 	rcu_read_lock();
 	while (!err && (entry = ovl_fdb_dump_next(ovl, place)))
@@ -286,7 +348,7 @@ int ovl_fdb_dump(struct sk_buff *skb, struct netlink_callback *cb,
 /**
  * ovl_fdb_get() - ndo_fdb_get
  * @skb: message to fill
- * @tb: attributes of the request
+ * @tb: attributes of the request; "vni" is that of the frames
  * @dev: device
  * @addr: MAC address
  * @vid: unused
@@ -306,14 +368,18 @@ int ovl_fdb_get(struct sk_buff *skb, struct nlattr *tb[],
 	struct ovl_peer *const *peers, *peer;
 	void *dst = NULL;
 	int err = -ENOENT;
+	u32 vni = 0;
 
+	/* As vxlan.ko has it; "bridge fdb get" has no word for another one. */
+	if (ovl->trunk && tb[NDA_VNI] && nla_len(tb[NDA_VNI]) == sizeof(u32))
+		vni = nla_get_u32(tb[NDA_VNI]);
 	rcu_read_lock();
-	peer = rcu_dereference(ovl->remote);
+	peer = ovl_fdb_default(ovl, vni);
 	if (is_zero_ether_addr(addr) && peer) {
-		ovl_fdb_remote_entry(&virtual);
+		ovl_fdb_remote_entry(&virtual, vni);
 		entry = &virtual;
 	} else {
-		entry = ovl_fdb_lookup(ovl, addr, 0);
+		entry = ovl_fdb_lookup(ovl, addr, vni);
 		if (entry)
 			dst = rcu_dereference(entry->dst);
 		if (!dst)

@@ -20,6 +20,8 @@
  * @flags_mask: bits of @flags
  * @addr: outer address, AF_UNSPEC for any
  * @vni: VNI that is sent, 0 for any
+ * @src_vni: VNI that they are in on a device that has several
+ * @has_src_vni: entries of other VNIs stay
  * @port: UDP port, 0 for any
  * @nhid: group of nexthops, 0 for any
  */
@@ -30,6 +32,8 @@ struct ovl_fdb_filter {
 	u8 flags_mask;
 	struct ovl_addr addr;
 	u32 vni;
+	u32 src_vni;
+	bool has_src_vni;
 	__be16 port;
 	u32 nhid;
 };
@@ -56,6 +60,7 @@ static enum ovl_fdb_verdict ovl_fdb_judge_flush(struct ovl_dev *ovl,
 	void *dst;
 
 	if (entry->flags & OVL_FDB_PEER ||
+	    (filter->has_src_vni && entry->key.vni != filter->src_vni) ||
 	    (entry->state & filter->state_mask) !=
 	    (filter->state & filter->state_mask) ||
 	    (entry->flags & filter->flags_mask) !=
@@ -142,6 +147,8 @@ int ovl_fdb_flush(struct nlmsghdr *nlh, struct net_device *dev,
 		filter.port = nla_get_be16(tb[NDA_PORT]);
 	filter.addr = req.ep.addr;
 	filter.nhid = req.nhid;
+	filter.src_vni = req.vni;
+	filter.has_src_vni = ovl->trunk && tb[NDA_SRC_VNI];
 
 	ovl_fdb_walk(ovl, ovl_fdb_judge_flush, &filter, ovl_dev_rest);
 	ovl_fdb_settle(ovl);

@@ -19,8 +19,19 @@
 #include "netlink.h"
 #include "nexthop.h"
 #include "peer.h"
+#include "vni.h"
 
 #define OVL_FDB_ROOM	4	/* destinations in the smallest list */
+
+/* Who names an entry has to say in which of several VNIs it is. */
+static int ovl_fdb_needs_vni(const struct ovl_dev *ovl, struct nlattr *tb[],
+			     struct netlink_ext_ack *extack)
+{
+	if (!ovl->trunk || tb[NDA_SRC_VNI])
+		return 0;
+	return OVL_REFUSE(extack, NULL, -EINVAL,
+			  "src_vni is missing, the device has a table of VNIs");
+}
 
 /* Whether an entry may have several destinations. */
 static bool ovl_fdb_is_group(const u8 *addr)
@@ -28,17 +39,15 @@ static bool ovl_fdb_is_group(const u8 *addr)
 	return is_multicast_ether_addr(addr) || is_zero_ether_addr(addr);
 }
 
-static bool ovl_fdb_is_remote(const struct ovl_dev *ovl,
+static bool ovl_fdb_is_remote(const struct ovl_peer *remote,
 			      const struct ovl_endpoint *ep)
 {
-	const struct ovl_peer *remote = rtnl_dereference(ovl->remote);
-
 	return remote && !ep->has_port && !ep->has_vni && !ep->link &&
 	       ovl_addr_equal(&remote->cfg.remote, &ep->addr);
 }
 
 /* Room for another destination of an entry, which changes under RTNL only. */
-static int ovl_fdb_room(struct ovl_dev *ovl, const u8 *addr,
+static int ovl_fdb_room(struct ovl_dev *ovl, const u8 *addr, u32 vni,
 			struct ovl_fdb_list **room)
 {
 	unsigned int n = OVL_FDB_ROOM;
@@ -47,7 +56,7 @@ static int ovl_fdb_room(struct ovl_dev *ovl, const u8 *addr,
 	int err = 0;
 
 	rcu_read_lock();
-	entry = ovl_fdb_lookup(ovl, addr, 0);
+	entry = ovl_fdb_lookup(ovl, addr, vni);
 	list = entry ? ovl_fdb_list(rcu_dereference(entry->dst)) : NULL;
 	if (!entry || (list && list->n < list->room))
 		n = 0;
@@ -180,23 +189,24 @@ static int ovl_fdb_create(struct ovl_dev *ovl, struct ovl_fdb_entry **made,
 }
 
 static int ovl_fdb_apply(struct ovl_dev *ovl, const struct ndmsg *ndm,
-			 const u8 *addr, u16 flags, struct ovl_peer *peer,
-			 void *dst, struct netlink_ext_ack *extack)
+			 const u8 *addr, u32 vni, u16 flags,
+			 struct ovl_peer *peer, void *dst,
+			 struct netlink_ext_ack *extack)
 {
 	struct ovl_fdb_entry *made, *entry;
 	struct ovl_fdb_list *room = NULL;
 	int err = 0;
 
-	made = ovl_fdb_new(addr, 0, ndm->ndm_state,
+	made = ovl_fdb_new(addr, vni, ndm->ndm_state,
 			   (ndm->ndm_flags & ~NTF_USE) | OVL_FDB_USER,
 			   GFP_KERNEL_ACCOUNT);
 	if (!made)
 		return -ENOMEM;
 	if ((flags & NLM_F_APPEND) && ovl_fdb_is_group(addr))
-		err = ovl_fdb_room(ovl, addr, &room);
+		err = ovl_fdb_room(ovl, addr, vni, &room);
 	if (!err) {
 		spin_lock_bh(&ovl->fdb.lock);
-		entry = ovl_fdb_lookup(ovl, addr, 0);
+		entry = ovl_fdb_lookup(ovl, addr, vni);
 		if (!entry)
 			err = ovl_fdb_create(ovl, &made, flags, peer, dst,
 					     extack);
@@ -232,12 +242,14 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_nexthop *nexthop;
-	struct ovl_peer *peer = NULL;
+	struct ovl_peer *peer = NULL, *remote;
 	struct ovl_fdb_request req;
 	void *dst = OVL_FDB_LOCAL;
 	int err;
 
 	err = ovl_fdb_may_change(ovl, extack);
+	if (!err)
+		err = ovl_fdb_needs_vni(ovl, tb, extack);
 	if (!err)
 		err = ovl_fdb_parse(&req, ovl, tb, extack);
 	if (err)
@@ -256,13 +268,15 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 				  "dst must be an address of another node");
 
 	/* The link's remote is the first destination of this one. */
-	if (is_zero_ether_addr(addr) && rcu_access_pointer(ovl->remote)) {
+	remote = ovl_fdb_default(ovl, req.vni);
+	if (is_zero_ether_addr(addr) && remote) {
 		if (flags & NLM_F_EXCL)
 			return -EEXIST;
 		if (req.nhid)
 			return OVL_REFUSE(extack, tb[NDA_NH_ID], -EOPNOTSUPP,
 					  "entry is the link's remote and can't have a nhid");
-		if ((flags & NLM_F_APPEND) && ovl_fdb_is_remote(ovl, &req.ep))
+		if ((flags & NLM_F_APPEND) &&
+		    ovl_fdb_is_remote(remote, &req.ep))
 			return 0;
 	}
 	if (req.nhid) {
@@ -279,7 +293,7 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 			return PTR_ERR(peer);
 		dst = peer;
 	}
-	err = ovl_fdb_apply(ovl, ndm, addr, flags, peer, dst, extack);
+	err = ovl_fdb_apply(ovl, ndm, addr, req.vni, flags, peer, dst, extack);
 	ovl_fdb_settle(ovl);
 	if (!err)
 		*notified = true;
@@ -323,6 +337,21 @@ static int ovl_fdb_delete_entry(struct ovl_dev *ovl,
 	return 0;
 }
 
+static void ovl_fdb_say_none(const struct ovl_dev *ovl, const u8 *addr, u32 vni,
+			     struct netlink_ext_ack *extack)
+{
+	struct ovl_peer *remote = ovl_fdb_default(ovl, vni);
+
+	if (!is_zero_ether_addr(addr) || !remote)
+		NL_SET_ERR_MSG_MOD(extack, "no such entry");
+	else if (remote->id == OVL_PEER_REMOTE)
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry is the link's remote, change that with ip link");
+	else
+		NL_SET_ERR_MSG_MOD(extack,
+				   "entry is the VNI's remote, change that with ovltun vni");
+}
+
 /**
  * ovl_fdb_delete() - ndo_fdb_del
  * @ndm: header of the message
@@ -347,23 +376,21 @@ int ovl_fdb_delete(struct ndmsg *ndm, struct nlattr *tb[],
 
 	err = ovl_fdb_may_change(ovl, extack);
 	if (!err)
+		err = ovl_fdb_needs_vni(ovl, tb, extack);
+	if (!err)
 		err = ovl_fdb_parse(&req, ovl, tb, extack);
 	if (err)
 		return err;
 
 	spin_lock_bh(&ovl->fdb.lock);
-	entry = ovl_fdb_lookup(ovl, addr, 0);
+	entry = ovl_fdb_lookup(ovl, addr, req.vni);
 	if (entry)
 		err = ovl_fdb_delete_entry(ovl, entry, &req, extack);
 	else
 		err = -ENOENT;
 	spin_unlock_bh(&ovl->fdb.lock);
-	if (err == -ENOENT && is_zero_ether_addr(addr) &&
-	    rcu_access_pointer(ovl->remote))
-		NL_SET_ERR_MSG_MOD(extack,
-				   "entry is the link's remote, change that with ip link");
-	else if (err == -ENOENT)
-		NL_SET_ERR_MSG_MOD(extack, "no such entry");
+	if (err == -ENOENT)
+		ovl_fdb_say_none(ovl, addr, req.vni, extack);
 	ovl_fdb_settle(ovl);
 	if (!err)
 		*notified = true;

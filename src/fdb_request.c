@@ -9,6 +9,7 @@
 #include "device.h"
 #include "fdb_request.h"
 #include "netlink.h"
+#include "vni.h"
 
 static int ovl_fdb_parse_dst(struct ovl_fdb_request *req,
 			     const struct ovl_dev *ovl, const struct nlattr *dst,
@@ -40,26 +41,55 @@ static int ovl_fdb_parse_dst(struct ovl_fdb_request *req,
 	return 0;
 }
 
+/* In which VNI of a device the entry is; @vni is set to it. */
+static int ovl_fdb_parse_src_vni(struct ovl_fdb_request *req,
+				 const struct ovl_dev *ovl,
+				 const struct ovl_config *cfg,
+				 const struct nlattr *attr, u32 *vni,
+				 struct netlink_ext_ack *extack)
+{
+	*vni = cfg->vni;
+	if (attr && nla_len(attr) != sizeof(u32))
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "src_vni must be 0 to 16777215");
+	if (!ovl->trunk)
+		return !attr || nla_get_u32(attr) == cfg->vni ? 0 :
+		       OVL_REFUSE(extack, attr, -EINVAL,
+				  "src_vni isn't the device's, which has but one");
+	if (!attr)
+		return 0;
+	*vni = nla_get_u32(attr);
+	if (!ovl_vni_lookup(ovl, *vni))
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "src_vni is not in the device's table");
+	req->vni = *vni;
+	return 0;
+}
+
 static int ovl_fdb_parse_vni(struct ovl_fdb_request *req,
+			     const struct ovl_dev *ovl,
 			     const struct ovl_config *cfg, struct nlattr *tb[],
 			     struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = tb[NDA_VNI];
+	u32 vni;
+	int err;
 
+	err = ovl_fdb_parse_src_vni(req, ovl, cfg, tb[NDA_SRC_VNI], &vni,
+				    extack);
+	if (err)
+		return err;
 	req->ep.vni = cfg->vni;
-	if (attr) {
-		if (nla_len(attr) != sizeof(u32) ||
-		    nla_get_u32(attr) >= OVL_TUN_N_VNI)
-			return OVL_REFUSE(extack, attr, -EINVAL,
-					  "vni must be 0 to 16777215");
-		req->ep.vni = nla_get_u32(attr);
-		req->ep.has_vni = req->ep.vni != cfg->vni;
-	}
-	attr = tb[NDA_SRC_VNI];
-	if (attr && (nla_len(attr) != sizeof(u32) ||
-		     nla_get_u32(attr) != cfg->vni))
+	if (!attr)
+		return 0;
+	if (nla_len(attr) != sizeof(u32) || nla_get_u32(attr) >= OVL_TUN_N_VNI)
 		return OVL_REFUSE(extack, attr, -EINVAL,
-				  "src_vni isn't the device's, which has but one");
+				  "vni must be 0 to 16777215");
+	/* Another one than that of the frames */
+	if (nla_get_u32(attr) != vni) {
+		req->ep.vni = nla_get_u32(attr);
+		req->ep.has_vni = true;
+	}
 	return 0;
 }
 
@@ -117,7 +147,7 @@ int ovl_fdb_parse(struct ovl_fdb_request *req, struct ovl_dev *ovl,
 		req->ep.port = nla_get_be16(attr);
 		req->ep.has_port = req->ep.port != cfg->port[cfg->encap];
 	}
-	err = ovl_fdb_parse_vni(req, cfg, tb, extack);
+	err = ovl_fdb_parse_vni(req, ovl, cfg, tb, extack);
 	if (err)
 		return err;
 	attr = tb[NDA_IFINDEX];

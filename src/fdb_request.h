@@ -11,12 +11,14 @@ struct ovl_dev;
 /**
  * struct ovl_fdb_request - what a message says of an entry
  * @ep: destination
+ * @vni: VNI on a device that has several, else 0
  * @local: it is the unspecified address, to which nothing is sent
  * @has_dst: there is one
  * @nhid: id of the group of nexthops that it leads to instead, or 0
  */
 struct ovl_fdb_request {
 	struct ovl_endpoint ep;
+	u32 vni;
 	bool local;
 	bool has_dst;
 	u32 nhid;

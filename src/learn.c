@@ -22,6 +22,7 @@
 #include "nexthop.h"
 #include "path.h"
 #include "source.h"
+#include "vni.h"
 
 #define OVL_FDB_AGE_INTERVAL	(10 * HZ)	/* longest time between two looks */
 
@@ -76,7 +77,8 @@ static bool ovl_learn_full(const struct ovl_fdb *fdb,
 
 static void ovl_learn_new(const struct ovl_source *from,
 			  const struct ovl_config *cfg,
-			  const struct ovl_addr *source, const u8 *mac, int link)
+			  const struct ovl_addr *source, const u8 *mac, u32 vni,
+			  int link)
 {
 	struct ovl_dev *ovl = from->ovl;
 	struct ovl_fdb_entry *entry;
@@ -84,7 +86,7 @@ static void ovl_learn_new(const struct ovl_source *from,
 
 	if (ovl_learn_full(&ovl->fdb, cfg))
 		return;
-	entry = ovl_fdb_new(mac, 0, NUD_REACHABLE, NTF_SELF,
+	entry = ovl_fdb_new(mac, vni, NUD_REACHABLE, NTF_SELF,
 			    GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry)
 		return;
@@ -116,6 +118,7 @@ static void ovl_learn_move(const struct ovl_source *from,
 
 /* An address that is new, or not where it was when the caller looked. */
 static int ovl_learn_change(const struct ovl_source *from,
+			    const struct ovl_vni *in,
 			    const struct ovl_config *cfg,
 			    const struct ovl_addr *source, const u8 *mac,
 			    int link)
@@ -129,9 +132,12 @@ static int ovl_learn_change(const struct ovl_source *from,
 	/* ovl_fdb_stop() clears the table after the device has stopped. */
 	if (!netif_running(ovl->dev))
 		goto unlock;
-	entry = ovl_fdb_lookup(ovl, mac, 0);
+	/* Neither do those who remove a VNI look twice. */
+	if (in && in->gone)
+		goto unlock;
+	entry = ovl_fdb_lookup(ovl, mac, ovl_vni_key(in));
 	if (!entry)
-		ovl_learn_new(from, cfg, source, mac, link);
+		ovl_learn_new(from, cfg, source, mac, ovl_vni_key(in), link);
 	else if (entry->flags & OVL_FDB_CLAIMED || ovl_learn_is_from(entry, source))
 		; /* just this moment */
 	else if (entry->state & (NUD_PERMANENT | NUD_NOARP))
@@ -148,6 +154,7 @@ unlock:
 /**
  * ovl_learn() - learn from a frame where its source is
  * @from: who has sent it
+ * @in: its VNI on a device that has several, else NULL
  * @cfg: configuration of its device
  * @source: its outer source
  * @skb: frame, with its Ethernet header at the mac header
@@ -155,8 +162,9 @@ unlock:
  * Context: softirq, RCU read section.
  * Return: 0, or the reason to drop the frame.
  */
-int ovl_learn(const struct ovl_source *from, const struct ovl_config *cfg,
-	      const struct ovl_addr *source, const struct sk_buff *skb)
+int ovl_learn(const struct ovl_source *from, const struct ovl_vni *in,
+	      const struct ovl_config *cfg, const struct ovl_addr *source,
+	      const struct sk_buff *skb)
 {
 	const u8 *mac = eth_hdr(skb)->h_source;
 	struct ovl_fdb_entry *entry;
@@ -167,12 +175,12 @@ int ovl_learn(const struct ovl_source *from, const struct ovl_config *cfg,
 	if (cfg->source == OVL_TUN_SOURCE_ANY && !ovl_source_known(from))
 		return 0;
 
-	entry = ovl_fdb_lookup(from->ovl, mac, 0);
+	entry = ovl_fdb_lookup(from->ovl, mac, ovl_vni_key(in));
 	if (likely(entry) && likely(ovl_learn_is_from(entry, source))) {
 		ovl_fdb_touch(&entry->updated);
 		return 0;
 	}
-	return ovl_learn_change(from, cfg, source, mac,
+	return ovl_learn_change(from, in, cfg, source, mac,
 				ovl_learn_link(source, skb));
 }
 

@@ -19,6 +19,7 @@
  *	read under RCU
  * @gen: changes whenever peers of the namespace's devices do, for dumps; those
  *	that are learned come without RTNL
+ * @trunks: how many have been given to devices, see ovl_dev_trunk(); RTNL
  * @sources: struct ovl_source by VNI and outer source; see source.c
  * @nexthop_event: hears of changes of nexthops
  * @nexthop_work: has devices follow them
@@ -28,6 +29,7 @@ struct ovl_net {
 	struct list_head devices;
 	struct list_head sockets;
 	atomic_t gen;
+	u32 trunks;
 	struct rhltable sources;
 	struct notifier_block nexthop_event;
 	struct work_struct nexthop_work;

@@ -9,6 +9,7 @@ struct ovl_dev;
 struct ovl_peer;
 struct ovl_set;
 struct ovl_sock;
+struct ovl_vni_request;
 
 /* Refuse a request; the message says what would be accepted. */
 #define OVL_REFUSE(extack, attr, err, msg)				\
@@ -26,6 +27,8 @@ struct sk_buff *ovl_nl_option_msg(const struct ovl_dev *ovl,
 				  u32 seq, u8 cmd);
 struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
 				u8 cmd);
+struct sk_buff *ovl_nl_vni_msg(struct ovl_dev *ovl,
+			       const struct ovl_vni_request *req, u8 cmd);
 struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 				  const struct ovl_sock *os,
 				  const struct ovl_addr *source, u32 vni,

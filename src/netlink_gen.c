@@ -26,6 +26,11 @@ const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1] = {
 	[OVL_TUN_A_PREFIX_LEN] = { .type = NLA_U8, },
 };
 
+const struct nla_policy ovl_tun_vni_range_nl_policy[OVL_TUN_A_VNI_RANGE_LAST + 1] = {
+	[OVL_TUN_A_VNI_RANGE_FIRST] = { .type = NLA_U32, },
+	[OVL_TUN_A_VNI_RANGE_LAST] = { .type = NLA_U32, },
+};
+
 /* OVL_TUN_CMD_DEV_GET - do */
 static const struct nla_policy ovl_tun_dev_get_nl_policy[OVL_TUN_A_DEV_IFINDEX + 1] = {
 	[OVL_TUN_A_DEV_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -136,8 +141,34 @@ static const struct nla_policy ovl_tun_peer_del_nl_policy[OVL_TUN_A_PEER_NAME + 
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
 };
 
+/* OVL_TUN_CMD_VNI_GET - do */
+static const struct nla_policy ovl_tun_vni_get_do_nl_policy[OVL_TUN_A_VNI_RANGE + 1] = {
+	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
+};
+
+/* OVL_TUN_CMD_VNI_GET - dump */
+static const struct nla_policy ovl_tun_vni_get_dump_nl_policy[OVL_TUN_A_VNI_WITH_STATS + 1] = {
+	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_VNI_WITH_STATS] = { .type = NLA_FLAG, },
+};
+
+/* OVL_TUN_CMD_VNI_NEW - do */
+static const struct nla_policy ovl_tun_vni_new_nl_policy[OVL_TUN_A_VNI_REMOTE6 + 1] = {
+	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
+	[OVL_TUN_A_VNI_REMOTE] = { .type = NLA_U32, },
+	[OVL_TUN_A_VNI_REMOTE6] = NLA_POLICY_EXACT_LEN(16),
+};
+
+/* OVL_TUN_CMD_VNI_DEL - do */
+static const struct nla_policy ovl_tun_vni_del_nl_policy[OVL_TUN_A_VNI_RANGE + 1] = {
+	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
+};
+
 /* Ops table for ovl_tun */
-const struct genl_split_ops ovl_tun_nl_ops[12] = {
+const struct genl_split_ops ovl_tun_nl_ops[16] = {
 	{
 		.cmd		= OVL_TUN_CMD_DEV_GET,
 		.pre_doit	= ovl_nl_pre_doit,
@@ -232,6 +263,40 @@ const struct genl_split_ops ovl_tun_nl_ops[12] = {
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_peer_del_nl_policy,
 		.maxattr	= OVL_TUN_A_PEER_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_VNI_GET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_vni_get_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_vni_get_do_nl_policy,
+		.maxattr	= OVL_TUN_A_VNI_RANGE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_VNI_GET,
+		.dumpit		= ovl_tun_nl_vni_get_dumpit,
+		.policy		= ovl_tun_vni_get_dump_nl_policy,
+		.maxattr	= OVL_TUN_A_VNI_WITH_STATS,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_VNI_NEW,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_vni_new_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_vni_new_nl_policy,
+		.maxattr	= OVL_TUN_A_VNI_REMOTE6,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_VNI_DEL,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_vni_del_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_vni_del_nl_policy,
+		.maxattr	= OVL_TUN_A_VNI_RANGE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

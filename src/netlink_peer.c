@@ -98,7 +98,9 @@ static int ovl_nl_peer_vni(struct genl_info *info, int type, const char *name,
 }
 
 /* What says where in the tunnel: encapsulation, port, VNIs. */
-static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
+static int ovl_nl_peer_wire(struct ovl_peer_config *own,
+			    const struct ovl_config *cfg,
+			    struct genl_info *info)
 {
 	struct nlattr **a = info->attrs, *attr;
 	int err;
@@ -120,6 +122,10 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own, struct genl_info *info)
 			      OVL_TUN_PEER_FIELD_VNI, &own->vni, own);
 	if (err)
 		return err;
+	if (cfg->vnifilter && a[OVL_TUN_A_PEER_RX_VNI])
+		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_RX_VNI],
+				  -EOPNOTSUPP,
+				  "rx-vni needs a device without vnifilter");
 	err = ovl_nl_peer_vni(info, OVL_TUN_A_PEER_RX_VNI, "rx-vni",
 			      OVL_TUN_PEER_FIELD_RX_VNI, &own->rx_vni, own);
 	if (err)
@@ -390,6 +396,11 @@ static int ovl_nl_peer_macs(struct ovl_peer_request *req,
 			if (err)
 				return err;
 		}
+	if (cfg->vnifilter && req->macs->n)
+		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
+				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],
+				  -EOPNOTSUPP,
+				  "mac needs a device without vnifilter, use bridge fdb with src_vni");
 	if (cfg->layer == 3 && req->macs->n > 1)
 		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
 				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],
@@ -432,7 +443,7 @@ static int ovl_nl_peer_parse(struct ovl_peer_request *req,
 		req->cfg.given &= ~nla_get_u32(info->attrs[OVL_TUN_A_PEER_UNSET]);
 	err = ovl_nl_peer_addrs(&req->cfg, add, cfg, info);
 	if (!err)
-		err = ovl_nl_peer_wire(&req->cfg, info);
+		err = ovl_nl_peer_wire(&req->cfg, cfg, info);
 	if (!err)
 		err = ovl_nl_peer_ip(&req->cfg, info);
 	if (!err)

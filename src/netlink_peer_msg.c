@@ -95,7 +95,8 @@ static int ovl_nl_put_path(struct sk_buff *skb, struct ovl_peer *peer)
 	nest = nla_nest_start(skb, OVL_TUN_A_PEER_PATH);
 	err = !nest || nla_put_u8(skb, OVL_TUN_A_PATH_ENCAP, path->encap) ||
 	      nla_put_be16(skb, OVL_TUN_A_PATH_PORT, path->dport) ||
-	      nla_put_u32(skb, OVL_TUN_A_PATH_VNI, eff.vni) ||
+	      (eff.vni < OVL_TUN_N_VNI &&
+	       nla_put_u32(skb, OVL_TUN_A_PATH_VNI, eff.vni)) ||
 	      nla_put_u32(skb, OVL_TUN_A_PATH_OVERHEAD, path->overhead);
 	if (!IS_ERR(dst)) {
 		mtu = dst_mtu(dst);

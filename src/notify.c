@@ -71,6 +71,21 @@ void ovl_notify_peer(struct ovl_peer *peer, u8 cmd)
 		ovl_notify(peer->ovl, ovl_nl_peer_msg(peer, 0, 0, cmd));
 }
 
+/**
+ * ovl_notify_vnis() - VNIs were added, changed or removed
+ * @ovl: device
+ * @req: which, and where their frames go by default
+ * @cmd: OVL_TUN_CMD_VNI_NTF or OVL_TUN_CMD_VNI_DEL_NTF
+ *
+ * Context: RTNL.
+ */
+void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
+		     u8 cmd)
+{
+	if (ovl_notify_wanted(ovl))
+		ovl_notify(ovl, ovl_nl_vni_msg(ovl, req, cmd));
+}
+
 static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
 {
 	struct ovl_totals sum;

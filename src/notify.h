@@ -10,10 +10,13 @@ struct ovl_peer;
 struct ovl_set;
 struct ovl_sock;
 struct ovl_source;
+struct ovl_vni_request;
 
 void ovl_notify_dev(struct ovl_dev *ovl, u8 cmd);
 void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd);
 void ovl_notify_peer(struct ovl_peer *peer, u8 cmd);
+void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
+		     u8 cmd);
 void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
 		     const struct ovl_addr *source, u32 vni, u32 reason);
 

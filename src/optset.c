@@ -134,19 +134,21 @@ int ovl_optset_del(struct ovl_optset *set, u16 class, u8 type,
 }
 
 /* Whether a value differs from packet to packet to one peer. */
-static bool ovl_opt_source_varies(u8 kind)
+static bool ovl_opt_source_varies(u8 kind, u32 vni)
 {
-	return kind && kind != OVL_TUN_OPT_SOURCE_VNI &&
-	       kind != OVL_TUN_OPT_SOURCE_PEER;
+	if (kind == OVL_TUN_OPT_SOURCE_VNI)
+		return vni >= OVL_TUN_N_VNI;
+	return kind && kind != OVL_TUN_OPT_SOURCE_PEER;
 }
 
 /**
  * ovl_optset_patches() - how many values differ from packet to packet
  * @set: set
+ * @vni: VNI that packets are sent with, or no VNI if each has its own
  *
  * Return: number of patches that ovl_optset_compile() makes of it.
  */
-unsigned int ovl_optset_patches(const struct ovl_optset *set)
+unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni)
 {
 	struct ovl_opt_iter it;
 	unsigned int i, n = 0;
@@ -154,14 +156,14 @@ unsigned int ovl_optset_patches(const struct ovl_optset *set)
 
 	ovl_opt_iter_init(&it, set->area, set->len);
 	for (i = 0; ovl_opt_next(&it, &opt) == OVL_OPT_FOUND; i++)
-		n += ovl_opt_source_varies(set->source[i].kind);
+		n += ovl_opt_source_varies(set->source[i].kind, vni);
 	return n;
 }
 
 /**
  * ovl_optset_compile() - put into a header template what a set says of values
  * @set: set
- * @vni: VNI that packets are sent with
+ * @vni: as for ovl_optset_patches()
  * @peer: id of the peer that they are sent to
  * @area: a copy of @set's options
  * @patch: filled with what is left for each packet; there is room for
@@ -184,7 +186,7 @@ unsigned int ovl_optset_compile(const struct ovl_optset *set, u32 vni, u32 peer,
 
 		if (!source->kind)
 			continue;
-		if (ovl_opt_source_varies(source->kind)) {
+		if (ovl_opt_source_varies(source->kind, vni)) {
 			patch[n++] = (struct ovl_patch){
 				.mask = source->mask,
 				.at = at,

@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "optsource.h"
 #include "path.h"
+#include "wire.h"
 
 #define OVL_COUNTER_BITS	48	/* above them is the CPU's number */
 
@@ -23,7 +24,8 @@ static u32 ovl_source_vlan(const struct sk_buff *skb,
 
 	if (skb_vlan_tag_present(skb))
 		return skb_vlan_tag_get(skb);
-	if (path->inner != OVL_INNER_FRAME || !eth_type_vlan(skb->protocol))
+	if (path->inner == OVL_INNER_IP || path->inner == OVL_INNER_ETHER ||
+	    !eth_type_vlan(skb->protocol))
 		return 0;
 	/* In the linear part: ovl_frame_pull() has looked behind it. */
 	eth = (const struct vlan_ethhdr *)skb_mac_header(skb);
@@ -63,7 +65,7 @@ static u64 ovl_source_counter(const struct ovl_dev *ovl)
  *	that of an Ethernet frame are the inner ones
  * @ovl: device
  * @path: sending side
- * @area: options in the header, a copy of those in &ovl_path.shim
+ * @area: options in the header, which has the packet's VNI already
  *
  * The packets that GSO makes of one have the same values.
  *
@@ -89,6 +91,9 @@ void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 			break;
 		case OVL_TUN_OPT_SOURCE_HASH:
 			value = ovl_source_hash(skb);
+			break;
+		case OVL_TUN_OPT_SOURCE_VNI:
+			value = ovl_shim_vni(area - OVL_SHIM_BASE);
 			break;
 		case OVL_TUN_OPT_SOURCE_IIF:
 			value = skb->skb_iif;

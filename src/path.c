@@ -49,7 +49,7 @@ static enum ovl_inner ovl_path_inner(const struct ovl_config *eff,
 				     const u8 *mac)
 {
 	if (eff->layer == 2)
-		return OVL_INNER_FRAME;
+		return eff->vnifilter ? OVL_INNER_TRUNK : OVL_INNER_FRAME;
 	return eff->encap == OVL_TUN_ENCAP_VXLAN && mac ? OVL_INNER_ETHER :
 							  OVL_INNER_IP;
 }
@@ -105,8 +105,8 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	size_t len = OVL_SHIM_BASE;
 
 	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
-		len += opts->len +
-		       ovl_optset_patches(opts) * sizeof(*path->patch);
+		len += opts->len + ovl_optset_patches(opts, eff->vni) *
+				   sizeof(*path->patch);
 	path = kzalloc(struct_size(path, shim, len), gfp);
 	if (!path)
 		return NULL;

@@ -17,11 +17,13 @@ struct ovl_peer;
  * @OVL_INNER_IP: the packet of a layer 3 device
  * @OVL_INNER_ETHER: the packet of a layer 3 device behind an Ethernet header
  *	that is made up for it
+ * @OVL_INNER_TRUNK: the frame of a layer 2 device with a table of VNIs
  */
 enum ovl_inner {
 	OVL_INNER_FRAME,
 	OVL_INNER_IP,
 	OVL_INNER_ETHER,
+	OVL_INNER_TRUNK,
 };
 
 /**
@@ -77,7 +79,7 @@ struct ovl_path_cpu {
  * @local: outer source, AF_UNSPEC for the route's
  * @link: ifindex to send through, 0 for any
  * @via: ifindex that is the peer's own and not the device's, or 0
- * @vni: VXLAN network identifier
+ * @vni: VXLAN network identifier; that of the frame if it is none
  * @label: outer IPv6 flow label
  * @dport: UDP destination port, network byte order
  * @sport_min: lowest UDP source port

@@ -57,6 +57,7 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_RSC]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_L2MISS]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_L3MISS]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_VNIFILTER]	= { .type = NLA_U8 },
 };
 
 static const struct {
@@ -444,21 +445,47 @@ static int ovl_parse_neigh(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* One VNI, or a table of them that generic netlink fills. */
+static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
+			 struct ovl_dev *ovl, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *id = data[IFLA_OVL_TUN_ID];
+	const struct nlattr *attr = data[IFLA_OVL_TUN_VNIFILTER];
+	bool is_new = !rcu_access_pointer(ovl->cfg);
+	bool was = cfg->vnifilter;
+
+	if (ovl_parse_bool(&cfg->vnifilter, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "vnifilter must be 0 or 1");
+	if (!is_new && cfg->vnifilter != was)
+		return OVL_REFUSE(extack, attr, -EBUSY,
+				  "vnifilter can't change, make another device");
+	if (id && cfg->vnifilter)
+		return OVL_REFUSE(extack, id, -EINVAL,
+				  "a device with vnifilter has no id, its VNIs are in a table");
+	if (cfg->vnifilter && cfg->layer != 2)
+		return OVL_REFUSE(extack, attr, -EOPNOTSUPP,
+				  "vnifilter needs a layer 2 device");
+	if (id) {
+		cfg->vni = nla_get_u32(id);
+		if (cfg->vni >= OVL_TUN_N_VNI)
+			return OVL_REFUSE(extack, id, -ERANGE,
+					  "id (VNI) must be 0 to 16777215");
+	} else if (is_new && cfg->vnifilter) {
+		cfg->vni = ovl_dev_trunk(ovl);
+	}
+	return 0;
+}
+
 /* Read a message into @cfg, which holds what was configured before. */
 static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
-		     const struct ovl_dev *ovl, struct netlink_ext_ack *extack)
+		     struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	if (!data)
 		return 0;
 
-	if (data[IFLA_OVL_TUN_ID]) {
-		cfg->vni = nla_get_u32(data[IFLA_OVL_TUN_ID]);
-		if (cfg->vni >= OVL_TUN_N_VNI)
-			return OVL_REFUSE(extack, data[IFLA_OVL_TUN_ID], -ERANGE,
-					  "id (VNI) must be 0 to 16777215");
-	}
 	err = ovl_parse_encap(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_addrs(cfg, data, extack);
@@ -473,6 +500,8 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 	/* Layer, learning, and then what may be had with them. */
 	if (!err)
 		err = ovl_parse_layer(cfg, data, ovl, extack);
+	if (!err)
+		err = ovl_parse_vni(cfg, data, ovl, extack);
 	if (!err)
 		err = ovl_parse_fdb(cfg, data, extack);
 	if (!err)
@@ -579,7 +608,8 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* PROXY */
 	       nla_total_size(sizeof(u8)) +		/* RSC */
 	       nla_total_size(sizeof(u8)) +		/* L2MISS */
-	       nla_total_size(sizeof(u8));		/* L3MISS */
+	       nla_total_size(sizeof(u8)) +		/* L3MISS */
+	       nla_total_size(sizeof(u8));		/* VNIFILTER */
 }
 
 /**
@@ -627,7 +657,9 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 
 	rcu_read_lock();
 	cfg = rcu_dereference(ovl->cfg);
-	err = nla_put_u32(skb, IFLA_OVL_TUN_ID, cfg->vni) ||
+	err = (cfg->vnifilter ?
+	       nla_put_u8(skb, IFLA_OVL_TUN_VNIFILTER, 1) :
+	       nla_put_u32(skb, IFLA_OVL_TUN_ID, cfg->vni)) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_ENCAP, cfg->encap) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_ACCEPT, cfg->accept) ||
 	      ovl_put_addr(skb, &cfg->remote, IFLA_OVL_TUN_REMOTE,

@@ -7,6 +7,10 @@
  * packet came in by. So nothing of it changes when a device goes up or down,
  * or gets another port or encapsulation.
  *
+ * Most devices have one VNI, and an entry for each peer and one for all others.
+ * Of a device with a table of VNIs each VNI has one, for all sources; it leads
+ * to those of the peers, which are under another number, the device's trunk.
+ *
  * Lifetime: entries come and go under RTNL, those of learned peers come under
  * &ovl_fdb.lock, those of a device that has ended may go without either, and
  * all are read under RCU. They are freed after a grace period; the peer and the
@@ -22,6 +26,7 @@
 #include "device.h"
 #include "main.h"
 #include "source.h"
+#include "vni.h"
 
 static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
 {
@@ -91,13 +96,36 @@ static bool ovl_source_shares_port(const struct ovl_config *a,
 	return false;
 }
 
-/* Refuse what would make it a matter of chance whose a packet is. Among the
- * peers of one device it isn't if an entry has made all or all but one of them:
- * that one comes first. Learned ones are in nobody's way.
+static void ovl_source_say_twice(const struct ovl_source *new,
+				 const struct ovl_peer *other,
+				 struct netlink_ext_ack *extack)
+{
+	if (new->key.vni >= OVL_TUN_N_VNI)
+		NL_SET_ERR_MSG_FMT_MOD(extack, "peer %u %s has this remote already",
+				       other->id, ovl_peer_name(other));
+	else
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "peer %u %s has this remote and VNI %u already",
+				       other->id, ovl_peer_name(other),
+				       new->key.vni);
+}
+
+/**
+ * ovl_source_check() - refuse what would make it chance whose a packet is
+ * @new: entry that is to be, or that is there already
+ * @cfg: configuration that its device is to have
+ * @extack: says who has the same
+ *
+ * Among the peers of one device it isn't if an entry has made all or all but
+ * one of them: that one comes first. Learned ones are in nobody's way. Of a VNI
+ * in a table all senders are meant, but a peer of another device that sends
+ * with this VNI comes before.
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
  */
-static int ovl_source_check(const struct ovl_source *new,
-			    const struct ovl_config *cfg,
-			    struct netlink_ext_ack *extack)
+int ovl_source_check(const struct ovl_source *new, const struct ovl_config *cfg,
+		     struct netlink_ext_ack *extack)
 {
 	struct rhlist_head *list, *pos;
 	const struct ovl_config *other_cfg;
@@ -121,11 +149,7 @@ static int ovl_source_check(const struct ovl_source *new,
 			/* Its own entry, which is about to be replaced. */
 			if (other->peer == new->peer)
 				continue;
-			NL_SET_ERR_MSG_FMT_MOD(extack,
-					       "peer %u %s has this remote and VNI %u already",
-					       other->peer->id,
-					       ovl_peer_name(other->peer),
-					       new->key.vni);
+			ovl_source_say_twice(new, other->peer, extack);
 			err = -EEXIST;
 			break;
 		}
@@ -135,6 +159,14 @@ static int ovl_source_check(const struct ovl_source *new,
 		if (new->peer) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
 					       "device %s has VNI %u to this remote already",
+					       netdev_name(other->ovl->dev),
+					       new->key.vni);
+			err = -EEXIST;
+			break;
+		}
+		if (new->table || other->table) {
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "device %s has VNI %u already",
 					       netdev_name(other->ovl->dev),
 					       new->key.vni);
 			err = -EEXIST;
@@ -200,6 +232,35 @@ static struct ovl_source *ovl_source_new(struct ovl_dev *ovl,
 		return source;
 	kfree(source);
 	return ERR_PTR(err);
+}
+
+/**
+ * ovl_source_link() - take packets of a VNI in the table of a device
+ * @source: part of a struct ovl_vni
+ * @cfg: configuration of the device
+ * @extack: says who has the VNI
+ *
+ * Context: RTNL.
+ * Return: 0 or a negative error.
+ */
+int ovl_source_link(struct ovl_source *source, const struct ovl_config *cfg,
+		    struct netlink_ext_ack *extack)
+{
+	int err = ovl_source_check(source, cfg, extack);
+
+	return err ?: ovl_source_insert(source);
+}
+
+/**
+ * ovl_source_unlink() - take no more packets of a VNI
+ * @source: as for ovl_source_link(); still read until a grace period is over
+ *
+ * Context: RTNL.
+ */
+void ovl_source_unlink(struct ovl_source *source)
+{
+	rhltable_remove(&ovl_net(source->ovl->net)->sources, &source->node,
+			ovl_source_params);
 }
 
 static void ovl_source_del(struct ovl_dev *ovl, struct ovl_source *source)
@@ -347,22 +408,10 @@ static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
 	return ovl_source_first(os->on, &key);
 }
 
-/**
- * ovl_source_lookup() - find out whose a received packet is
- * @os: socket that it came in by
- * @vni: its VNI
- * @addr: its outer source
- *
- * Context: RCU read section.
- * Return: the entry of a peer; of the device with that VNI, without a peer, if
- * the source is no peer's; or NULL. Of several such devices one that takes
- * packets of anybody comes first, as does of several peers the one that is best
- * known.
- */
-struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr)
+/* Of several peers the one that is best known. */
+static struct ovl_source *ovl_source_peer(const struct ovl_sock *os, u32 vni,
+					  const struct ovl_addr *addr)
 {
-	static const struct ovl_addr others = { .family = AF_UNSPEC };
 	struct ovl_source *source, *found = NULL;
 	unsigned int rank, best = 0;
 	struct rhlist_head *pos;
@@ -384,8 +433,15 @@ struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 			best = rank;
 		}
 	}
-	if (found)
-		return found;
+	return found;
+}
+
+/* Of several devices one that takes packets of anybody. */
+static struct ovl_source *ovl_source_others(const struct ovl_sock *os, u32 vni)
+{
+	static const struct ovl_addr others = { .family = AF_UNSPEC };
+	struct ovl_source *source, *found = NULL;
+	struct rhlist_head *pos;
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, &others),
 			       node) {
@@ -396,6 +452,54 @@ struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 			break;
 	}
 	return found;
+}
+
+/* Under which number the peers of a device are. */
+static u32 ovl_source_trunk(const struct ovl_source *table)
+{
+	return rcu_dereference(table->ovl->cfg)->vni;
+}
+
+/**
+ * ovl_source_lookup() - find out whose a received packet is
+ * @os: socket that it came in by
+ * @vni: its VNI
+ * @addr: its outer source
+ * @in: set to its VNI in the table of its device, NULL if the device has none
+ *
+ * Context: RCU read section.
+ * Return: the entry of a peer; of the device with that VNI, without a peer, if
+ * the source is no peer's; or NULL.
+ */
+struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
+				     const struct ovl_addr *addr,
+				     struct ovl_vni **in)
+{
+	struct ovl_source *found = ovl_source_peer(os, vni, addr);
+	u32 trunk;
+
+	*in = NULL;
+	if (likely(found))
+		return found;
+	found = ovl_source_others(os, vni);
+	if (likely(!found) || likely(!found->table))
+		return found;
+	*in = ovl_vni_of(found);
+	trunk = ovl_source_trunk(found);
+	return ovl_source_peer(os, trunk, addr) ?: ovl_source_others(os, trunk);
+}
+
+static bool ovl_source_sends(const struct ovl_sock *os, u32 vni,
+			     const struct ovl_addr *addr)
+{
+	struct ovl_source *source;
+	struct rhlist_head *pos;
+
+	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
+			       node)
+		if (source->sends && ovl_dev_listens(source->ovl, os))
+			return true;
+	return false;
 }
 
 /**
@@ -409,12 +513,11 @@ struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
 		     const struct ovl_addr *addr)
 {
-	struct ovl_source *source;
-	struct rhlist_head *pos;
+	struct ovl_source *table;
 
-	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
-			       node)
-		if (source->sends && ovl_dev_listens(source->ovl, os))
-			return true;
-	return false;
+	if (ovl_source_sends(os, vni, addr))
+		return true;
+	table = ovl_source_others(os, vni);
+	return table && table->table &&
+	       ovl_source_sends(os, ovl_source_trunk(table), addr);
 }

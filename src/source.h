@@ -12,6 +12,7 @@ struct ovl_dev;
 struct ovl_net;
 struct ovl_peer;
 struct ovl_sock;
+struct ovl_vni;
 
 /**
  * enum ovl_rank - what a peer is worth
@@ -29,7 +30,8 @@ enum ovl_rank {
 /**
  * struct ovl_source_key - what a received packet is looked up by
  * @addr: outer source; AF_UNSPEC stands for whoever is no peer
- * @vni: VXLAN network identifier
+ * @vni: VXLAN network identifier; of a peer of a device that has several the
+ *	trunk of the device, see vni.c
  */
 struct ovl_source_key {
 	struct ovl_addr addr;
@@ -42,6 +44,7 @@ struct ovl_source_key {
  * @key: VNI and outer source
  * @ovl: device
  * @peer: peer of the device, or NULL if @key stands for the others
+ * @table: it is of a VNI in the table of @ovl, part of a struct ovl_vni
  * @receives: packets come from there
  * @sends: packets go there, so that ICMP errors that quote one are for us
  * @rank: enum ovl_rank of @peer
@@ -54,6 +57,7 @@ struct ovl_source {
 	struct ovl_source_key key;
 	struct ovl_dev *ovl;
 	struct ovl_peer *peer;
+	bool table;
 	bool receives;
 	bool sends;
 	u8 rank;
@@ -94,10 +98,17 @@ bool ovl_sources_fit(const struct ovl_sources *sources,
 		     const struct ovl_source_key *rx, u32 tx_vni);
 void ovl_sources_del(struct ovl_dev *ovl, struct ovl_sources *sources);
 
+int ovl_source_check(const struct ovl_source *new, const struct ovl_config *cfg,
+		     struct netlink_ext_ack *extack);
+int ovl_source_link(struct ovl_source *source, const struct ovl_config *cfg,
+		    struct netlink_ext_ack *extack);
+void ovl_source_unlink(struct ovl_source *source);
+
 struct rhlist_head *ovl_source_first(const struct ovl_net *on,
 				     const struct ovl_source_key *key);
 struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr);
+				     const struct ovl_addr *addr,
+				     struct ovl_vni **in);
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
 		     const struct ovl_addr *addr);
 

@@ -4,6 +4,7 @@
 
 #include <linux/skbuff.h>
 #include <linux/udp.h>
+#include <linux/unaligned.h>
 #include <uapi/linux/ovl_tun.h>
 
 #include "option.h"
@@ -33,6 +34,17 @@ struct ovl_shim {
 static inline const u8 *ovl_shim_start(const struct sk_buff *skb)
 {
 	return (const u8 *)(udp_hdr(skb) + 1);
+}
+
+/* Both have the VNI at the same place, and a byte that is 0 behind it. */
+static inline void ovl_shim_set_vni(u8 *shim, u32 vni)
+{
+	put_unaligned_be32(vni << 8, shim + 4);
+}
+
+static inline u32 ovl_shim_vni(const u8 *shim)
+{
+	return get_unaligned_be32(shim + 4) >> 8;
 }
 
 int ovl_vxlan_parse(const u8 *start, struct ovl_shim *shim);

@@ -28,6 +28,7 @@
 #include "optsource.h"
 #include "path.h"
 #include "send.h"
+#include "vni.h"
 #include "xmit.h"
 
 /* Tunnels inside tunnels, after which a packet is taken to go in circles.
@@ -157,11 +158,32 @@ static void ovl_push_ether(struct sk_buff *skb, const struct ovl_path *path)
 	eth->h_proto = skb->protocol;
 }
 
+/* Write to the header at the front what the template can't know of this packet,
+ * and count the frame of a VNI. Nothing fails from here on.
+ */
+static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
+			    const struct ovl_vni *in, __be16 proto)
+{
+	u8 *shim = skb->data;
+
+	if (path->inner == OVL_INNER_TRUNK) {
+		/* A forwarding entry may have a VNI of its own. */
+		if (likely(path->vni >= OVL_TUN_N_VNI))
+			ovl_shim_set_vni(shim, ovl_vni_id(in));
+		ovl_vni_count_tx(in, skb->len - skb_network_offset(skb));
+	} else if (path->inner == OVL_INNER_IP) {
+		if (path->encap == OVL_TUN_ENCAP_GENEVE)
+			ovl_geneve_set_proto(shim, proto);
+		else
+			ovl_vxlan_gpe_set_proto(shim, proto);
+	}
+}
+
 /* Put the encapsulation header in front of the packet and leave room for the
  * headers that the UDP tunnel code pushes.
  */
 static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
-			 const struct ovl_path *path,
+			 const struct ovl_path *path, const struct ovl_vni *in,
 			 const struct dst_entry *dst, unsigned int ip_hlen)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
@@ -173,7 +195,7 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 		room += ETH_HLEN;
 	if (unlikely(skb_cow_head(skb, room)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
-	if (path->inner != OVL_INNER_FRAME) {
+	if (path->inner == OVL_INNER_IP || path->inner == OVL_INNER_ETHER) {
 		if (path->inner == OVL_INNER_ETHER)
 			ovl_push_ether(skb, path);
 		else
@@ -185,14 +207,10 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 
 	shim = __skb_push(skb, path->shim_len);
 	memcpy(shim, path->shim, path->shim_len);
+	if (path->inner != OVL_INNER_FRAME)
+		ovl_finish_shim(skb, path, in, proto);
 	if (unlikely(path->n_patches))
 		ovl_optsource_fill(skb, ovl, path, shim + OVL_SHIM_BASE);
-	if (path->inner == OVL_INNER_IP) {
-		if (path->encap == OVL_TUN_ENCAP_GENEVE)
-			ovl_geneve_set_proto(shim, proto);
-		else
-			ovl_vxlan_gpe_set_proto(shim, proto);
-	}
 	skb_set_inner_protocol(skb, proto);
 	return 0;
 }
@@ -203,13 +221,14 @@ static int ovl_route_error(long err)
 						   OVL_TUN_DROP_TX_NO_ROUTE;
 }
 
-/* Send a packet by a path. Context: RCU read section, bottom halves disabled.
+/* Send a packet by a path. @in is its VNI on a device that has several.
  *
+ * Context: RCU read section, bottom halves disabled.
  * Return: 0 or -EMSGSIZE if @skb is gone, else the enum ovl_tun_drop that it
  * is to be dropped for.
  */
 static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
-		       struct ovl_path *path)
+		       const struct ovl_vni *in, struct ovl_path *path)
 {
 	bool v6 = path->remote.family == AF_INET6;
 	struct ovl_flow flow = { .mark = skb->mark, .tos = path->tos };
@@ -245,7 +264,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	outer.ttl = ovl_ttl(path, skb) ?:
 		    (v6 ? ip6_dst_hoplimit(route.dst) :
 			  ip4_dst_hoplimit(route.dst));
-	err = ovl_push_shim(skb, ovl, path, route.dst,
+	err = ovl_push_shim(skb, ovl, path, in, route.dst,
 			    v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	if (unlikely(err))
 		return err;
@@ -292,7 +311,7 @@ static void ovl_tell_unreachable(struct sk_buff *skb)
  * Return: as ovl_xmit_by().
  */
 static int ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
-			 struct ovl_peer *peer)
+			 const struct ovl_vni *in, struct ovl_peer *peer)
 {
 	struct ovl_path *path = rcu_dereference(peer->path);
 	unsigned int len;
@@ -301,14 +320,15 @@ static int ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (unlikely(!path)) /* the peer is being removed */
 		return OVL_TUN_DROP_TX_NO_REMOTE;
 	len = skb->len - skb_network_offset(skb);
-	err = ovl_xmit_by(skb, ovl, path);
+	err = ovl_xmit_by(skb, ovl, in, path);
 	if (likely(!err))
 		ovl_peer_count_tx(peer, len);
 	return err;
 }
 
 static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
-			  struct ovl_peer *peer, int reason)
+			  const struct ovl_vni *in, struct ovl_peer *peer,
+			  int reason)
 {
 	/* The answer to its sender has taken the packet's place. */
 	if (reason == -EMSGSIZE) {
@@ -318,21 +338,23 @@ static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
 	ovl_count_drop(ovl->stats, skb, ovl->dev->ifindex, reason);
 	if (peer)
 		ovl_peer_count_drop(peer, reason);
+	if (in)
+		ovl_vni_count_drop(in, false);
 	kfree_skb(skb);
 }
 
 /* Send a copy of a frame to a peer that isn't the last who gets it. */
 static void ovl_xmit_copy(const struct sk_buff *skb, struct ovl_dev *ovl,
-			  struct ovl_peer *peer)
+			  const struct ovl_vni *in, struct ovl_peer *peer)
 {
 	struct sk_buff *copy = skb_clone((struct sk_buff *)skb,
 					 GFP_ATOMIC | __GFP_NOWARN);
 	int reason = OVL_TUN_DROP_TX_NO_MEMORY;
 
 	if (likely(copy))
-		reason = ovl_xmit_peer(copy, ovl, peer);
+		reason = ovl_xmit_peer(copy, ovl, in, peer);
 	if (unlikely(reason))
-		ovl_xmit_drop(copy, ovl, peer, reason);
+		ovl_xmit_drop(copy, ovl, in, peer, reason);
 }
 
 /* The member of a group that a frame's flow is for; NULL for a local entry. */
@@ -352,6 +374,7 @@ static struct ovl_peer *ovl_flow_member(struct sk_buff *skb, const void *dst)
  */
 static struct ovl_peer *ovl_flood_entry(struct sk_buff *skb,
 					struct ovl_dev *ovl,
+					const struct ovl_vni *in,
 					const struct ovl_fdb_entry *entry,
 					struct ovl_peer *last)
 {
@@ -362,13 +385,13 @@ static struct ovl_peer *ovl_flood_entry(struct sk_buff *skb,
 
 	for (i = 0; i < n; i++) {
 		if (last)
-			ovl_xmit_copy(skb, ovl, last);
+			ovl_xmit_copy(skb, ovl, in, last);
 		last = READ_ONCE(peers[i]);
 	}
 	if (unlikely(!n)) {
 		peer = ovl_flow_member(skb, dst);
 		if (peer && last)
-			ovl_xmit_copy(skb, ovl, last);
+			ovl_xmit_copy(skb, ovl, in, last);
 		last = peer ?: last;
 	}
 	return last;
@@ -376,17 +399,56 @@ static struct ovl_peer *ovl_flood_entry(struct sk_buff *skb,
 
 /* Copies to all peers of the user's but the last, which is returned. */
 static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
-					struct ovl_dev *ovl)
+					struct ovl_dev *ovl,
+					const struct ovl_vni *in)
 {
 	struct ovl_peer *peer, *last = NULL;
 	unsigned long id;
 
 	xa_for_each_range(&ovl->peers, id, peer, OVL_PEER_REMOTE + 1, S32_MAX) {
 		if (last)
-			ovl_xmit_copy(skb, ovl, last);
+			ovl_xmit_copy(skb, ovl, in, last);
 		last = peer;
 	}
 	return last;
+}
+
+/* The bridge says in which VNI a frame is. Metadata that names a remote as well
+ * is for a device in external mode, which this isn't.
+ */
+static int ovl_find_vni(const struct ovl_dev *ovl, const struct sk_buff *skb,
+			struct ovl_vni **in)
+{
+	const u8 mode = IP_TUNNEL_INFO_TX | IP_TUNNEL_INFO_BRIDGE;
+	const struct ip_tunnel_info *info;
+
+	info = skb_tunnel_info(skb);
+	if (unlikely(!info) || unlikely((info->mode & mode) != mode))
+		return OVL_TUN_DROP_TX_NO_VNI;
+	*in = ovl_vni_lookup(ovl, be64_to_cpu(info->key.tun_id));
+	return likely(*in) ? 0 : OVL_TUN_DROP_TX_VNI_UNKNOWN;
+}
+
+/* Whom a frame is for that no entry leads anywhere. */
+static struct ovl_peer *ovl_flood(struct sk_buff *skb,
+				  struct ovl_dev *ovl, const struct ovl_vni *in)
+{
+	struct ovl_fdb_entry *flood = rcu_dereference(ovl->fdb.flood);
+	struct ovl_peer *peer = NULL;
+
+	if (in) {
+		static const u8 all[ETH_ALEN];
+
+		flood = ovl_fdb_lookup(ovl, all, ovl_vni_id(in));
+		peer = rcu_dereference(in->remote);
+	}
+	if (!peer)
+		peer = rcu_dereference(ovl->remote);
+	if (flood) {
+		ovl_fdb_touch(&flood->used);
+		return ovl_flood_entry(skb, ovl, in, flood, peer);
+	}
+	return peer ?: ovl_flood_peers(skb, ovl, in);
 }
 
 /* Whom a frame is for that has more than the link's remote to go to. Copies
@@ -395,33 +457,32 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
  * Return: as ovl_classify().
  */
 static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
-		       struct ovl_peer **peer)
+		       struct ovl_vni **in, struct ovl_peer **peer)
 {
-	struct ovl_fdb_entry *entry, *flood;
+	struct ovl_fdb_entry *entry;
 	u8 neigh = READ_ONCE(ovl->neigh);
+	u32 vni = 0;
 	int err;
 
+	if (unlikely(ovl->trunk)) {
+		err = ovl_find_vni(ovl, skb, in);
+		if (unlikely(err))
+			return err;
+		vni = ovl_vni_id(*in);
+	}
 	if (unlikely(neigh)) {
 		err = ovl_neigh_lookup(ovl, skb, neigh, &entry);
 		if (err)
 			return err;
 	} else {
-		entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+		entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, vni);
 	}
 	if (likely(entry) && likely(rcu_access_pointer(entry->dst))) {
 		ovl_fdb_touch(&entry->used);
-		*peer = ovl_flood_entry(skb, ovl, entry, NULL);
+		*peer = ovl_flood_entry(skb, ovl, *in, entry, NULL);
 		return likely(*peer) ? 0 : OVL_TUN_DROP_TX_NO_REMOTE;
 	}
-
-	*peer = rcu_dereference(ovl->remote);
-	flood = rcu_dereference(ovl->fdb.flood);
-	if (flood) {
-		ovl_fdb_touch(&flood->used);
-		*peer = ovl_flood_entry(skb, ovl, flood, *peer);
-	} else if (!*peer) {
-		*peer = ovl_flood_peers(skb, ovl);
-	}
+	*peer = ovl_flood(skb, ovl, *in);
 	if (likely(*peer))
 		return 0;
 	if (neigh & OVL_NEIGH_L2MISS)
@@ -429,13 +490,13 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
-/* Whom a packet is for.
+/* Whom a packet is for, and in which VNI on a device that has several.
  *
  * Return: 0 with *@peer set, the reason to drop the packet, or a negative number
  * if @skb is gone and that is no drop.
  */
 static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
-			struct ovl_peer **peer)
+			struct ovl_vni **in, struct ovl_peer **peer)
 {
 	bool layer3 = ovl->dev->type == ARPHRD_NONE;
 
@@ -445,7 +506,7 @@ static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 	if (layer3)
 		*peer = ovl_route_inner(ovl, skb);
 	else if (READ_ONCE(ovl->forwards))
-		return ovl_forward(ovl, skb, peer);
+		return ovl_forward(ovl, skb, in, peer);
 	if (!*peer)
 		*peer = rcu_dereference(ovl->remote);
 	if (likely(*peer))
@@ -456,16 +517,16 @@ static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 }
 
 static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
-			struct ovl_peer **peer)
+			struct ovl_vni **in, struct ovl_peer **peer)
 {
 	int err;
 
 	if (unlikely(dev_recursion_level() > OVL_RECURSION_LIMIT))
 		return OVL_TUN_DROP_TX_LOOP;
-	err = ovl_classify(ovl, skb, peer);
+	err = ovl_classify(ovl, skb, in, peer);
 	if (unlikely(err))
 		return max(err, 0);
-	return ovl_xmit_peer(skb, ovl, *peer);
+	return ovl_xmit_peer(skb, ovl, *in, *peer);
 }
 
 /**
@@ -479,12 +540,13 @@ netdev_tx_t ovl_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_peer *peer = NULL;
+	struct ovl_vni *in = NULL;
 	int reason;
 
 	rcu_read_lock();
-	reason = ovl_xmit_skb(skb, ovl, &peer);
+	reason = ovl_xmit_skb(skb, ovl, &in, &peer);
 	if (unlikely(reason))
-		ovl_xmit_drop(skb, ovl, peer, reason);
+		ovl_xmit_drop(skb, ovl, in, peer, reason);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

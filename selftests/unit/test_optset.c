@@ -264,7 +264,7 @@ static void test_compile(void)
 			if (around)
 				put(set, 0x101, 3, 4, 'c', ADD);
 			CHECK(set->len == len + around * 20, "source %u: %u", kind, set->len);
-			n = ovl_optset_patches(set);
+			n = ovl_optset_patches(set, 0);
 			CHECK(n == !fixed, "source %u: %u patches", kind, n);
 
 			/* Exactly as much room as is asked for. */
@@ -356,12 +356,25 @@ static void test_many_sources(void)
 	u8 *area;
 	unsigned int i;
 
+	/* Each packet has a VNI of its own. */
+	CHECK(!put_source(set, 0x101, 0, OVL_TUN_OPT_SOURCE_VNI, ALL, 0, ADD));
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI - 1) == 0);
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI) == 1);
+	area = malloc(set->len);
+	patch = malloc(sizeof(*patch));
+	memcpy(area, set->area, set->len);
+	CHECK(ovl_optset_compile(set, OVL_TUN_N_VNI, 0, area, patch) == 1);
+	CHECK(patch->kind == OVL_TUN_OPT_SOURCE_VNI && patch->at == 4);
+	free(area);
+	free(patch);
+	CHECK(!ovl_optset_del(set, 0x101, 0, NULL, NULL));
+
 	for (i = 0; i < 31; i++)
 		CHECK(!put_source(set, 0x101, i, OVL_TUN_OPT_SOURCE_HASH, ALL, 0, ADD));
 	CHECK(put_source(set, 0x101, i, OVL_TUN_OPT_SOURCE_HASH, ALL, 0, ADD) == -EMSGSIZE);
 	CHECK(refused_with_message());
 	CHECK(!put(set, 0x101, i, 0, 0, ADD));
-	CHECK(set->len == OVL_OPTS_MAX_LEN && ovl_optset_patches(set) == 31);
+	CHECK(set->len == OVL_OPTS_MAX_LEN && ovl_optset_patches(set, 0) == 31);
 	area = malloc(OVL_OPTS_MAX_LEN);
 	patch = malloc(31 * sizeof(*patch));
 	memcpy(area, set->area, set->len);
