@@ -43,7 +43,7 @@ struct keyword {
 static void print_usage(FILE *f)
 {
 	fprintf(f,
-		"Usage: ... ovl-tun [ id VNI ]\n"
+		"Usage: ... ovl-tun [ id VNI | vnifilter ]\n"
 		"		[ { remote | group } ADDR ]\n"
 		"		[ local ADDR ]\n"
 		"		[ dev { PHYS_DEV | any } ]\n"
@@ -82,6 +82,8 @@ static void print_usage(FILE *f)
 		"\n"
 		"layer3, only at creation, makes a device that carries IP packets; mac is its\n"
 		"inner address towards peers that have one.\n"
+		"vnifilter, only at creation, makes a device with a table of VNIs (ovltun vni),\n"
+		"one for each VLAN of a bridge.\n"
 		"dstport is the port of the encapsulation that the device sends.\n");
 }
 
@@ -384,6 +386,8 @@ static const struct keyword keywords[] = {
 	{ "nol2miss", IFLA_OVL_TUN_L2MISS, parse_off },
 	{ "l3miss", IFLA_OVL_TUN_L3MISS, parse_on },
 	{ "nol3miss", IFLA_OVL_TUN_L3MISS, parse_off },
+	{ "vnifilter", IFLA_OVL_TUN_VNIFILTER, parse_on },
+	{ "novnifilter", IFLA_OVL_TUN_VNIFILTER, parse_off },
 	{ }
 };
 

@@ -87,6 +87,8 @@ void link_print_id(struct rtattr *tb[], const char *fmt)
 {
 	if (tb[IFLA_OVL_TUN_ID])
 		print_uint(PRINT_ANY, "id", fmt, get_u32(tb[IFLA_OVL_TUN_ID]));
+	if (tb[IFLA_OVL_TUN_VNIFILTER] && get_u8(tb[IFLA_OVL_TUN_VNIFILTER]))
+		print_bool(PRINT_ANY, "vnifilter", "vnifilter ", true);
 }
 
 void link_print_encap_value(unsigned int encap)

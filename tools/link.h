@@ -37,7 +37,7 @@ void link_print_encap_value(unsigned int encap);
  * by their type, and leaves out what isn't there.
  */
 void link_print_layer(struct rtattr *tb[]);
-void link_print_id(struct rtattr *tb[], const char *fmt);
+void link_print_id(struct rtattr *tb[], const char *fmt);	/* or vnifilter */
 void link_print_encap(struct rtattr *tb[]);
 void link_print_endpoints(struct rtattr *tb[], bool foreign);
 void link_print_srcport(struct rtattr *tb[]);

@@ -24,7 +24,7 @@ static void print_usage(FILE *f)
 		"       ovltun showconf DEV\n"
 		"       ovltun { setconf | addconf | syncconf } DEV FILE\n"
 		"       ovltun [ -force ] -batch FILE\n"
-		"where  OBJECT := { dev | port | options | monitor | peer }\n"
+		"where  OBJECT := { dev | port | options | monitor | peer | vni }\n"
 		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 		"                    -n[etns] NETNS | -t[imestamp] | -V[ersion] | -h[elp] }\n");
 }
@@ -35,6 +35,7 @@ static const struct object *const objects[] = {
 	&option_object,
 	&monitor_object,
 	&peer_object,
+	&vni_object,
 	&showconf_object,
 	&setconf_object,
 	&addconf_object,

@@ -13,13 +13,15 @@
 #include "option.h"
 #include "peer_print.h"
 #include "print.h"
+#include "vni.h"
 
 /* Kinds of events, a bit each */
 enum {
 	SHOW_DEVS = 1,
 	SHOW_OPTIONS = 2,
 	SHOW_PEERS = 4,
-	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS,
+	SHOW_VNIS = 8,
+	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS | SHOW_VNIS,
 };
 
 static int shown;
@@ -72,6 +74,36 @@ static void show_peer(struct nlmsghdr *msg)
 	peer_free(&view.peer);
 }
 
+static bool is_del(unsigned int cmd)
+{
+	return cmd == OVL_TUN_CMD_DEV_DEL_NTF ||
+	       cmd == OVL_TUN_CMD_OPTION_DEL_NTF ||
+	       cmd == OVL_TUN_CMD_PEER_DEL_NTF ||
+	       cmd == OVL_TUN_CMD_VNI_DEL_NTF;
+}
+
+static void begin_config(const char *event, unsigned int cmd)
+{
+	begin(event);
+	if (is_del(cmd))
+		print_string(PRINT_FP, NULL, "%s ", "Deleted");
+}
+
+/* A message may have many ranges: each is an event. */
+static void show_vnis(struct nlmsghdr *msg, const char *event, unsigned int cmd)
+{
+	struct nlattr *attr;
+	int left;
+
+	nlmsg_for_each_attr(attr, msg, GENL_HDRLEN, left) {
+		if (nla_type(attr) != OVL_TUN_A_VNI_RANGE)
+			continue;
+		begin_config(event, cmd);
+		vni_print(msg, attr);
+		close_json_object();
+	}
+}
+
 static void show_event(struct nlmsghdr *msg)
 {
 	static const struct {
@@ -84,6 +116,8 @@ static void show_event(struct nlmsghdr *msg)
 		[OVL_TUN_CMD_OPTION_DEL_NTF] = { SHOW_OPTIONS, "options-del" },
 		[OVL_TUN_CMD_PEER_NTF] = { SHOW_PEERS, "peer" },
 		[OVL_TUN_CMD_PEER_DEL_NTF] = { SHOW_PEERS, "peer-del" },
+		[OVL_TUN_CMD_VNI_NTF] = { SHOW_VNIS, "vni" },
+		[OVL_TUN_CMD_VNI_DEL_NTF] = { SHOW_VNIS, "vni-del" },
 	};
 	unsigned int cmd = ((struct genlmsghdr *)nlmsg_data(msg))->cmd;
 
@@ -91,10 +125,11 @@ static void show_event(struct nlmsghdr *msg)
 		last_dev = 0;
 	if (cmd > OVL_TUN_CMD_MAX || !(events[cmd].kind & shown))
 		return;
-	begin(events[cmd].name);
-	if (cmd == OVL_TUN_CMD_DEV_DEL_NTF || cmd == OVL_TUN_CMD_PEER_DEL_NTF ||
-	    cmd == OVL_TUN_CMD_OPTION_DEL_NTF)
-		print_string(PRINT_FP, NULL, "%s ", "Deleted");
+	if (events[cmd].kind == SHOW_VNIS) {
+		show_vnis(msg, events[cmd].name, cmd);
+		return;
+	}
+	begin_config(events[cmd].name, cmd);
 	if (events[cmd].kind == SHOW_DEVS)
 		dev_print(msg, "");
 	else if (events[cmd].kind == SHOW_OPTIONS)
@@ -178,6 +213,11 @@ static enum status monitor_peer(int argc, char **argv)
 	return monitor(argc, argv, SHOW_PEERS);
 }
 
+static enum status monitor_vni(int argc, char **argv)
+{
+	return monitor(argc, argv, SHOW_VNIS);
+}
+
 static enum status monitor_drops(int argc, char **argv)
 {
 	if (argc)
@@ -190,12 +230,13 @@ static const struct cmd cmds[] = {
 	{ "dev", monitor_dev },
 	{ "options", monitor_options },
 	{ "peer", monitor_peer },
+	{ "vni", monitor_vni },
 	{ "drops", monitor_drops },
 	{ }
 };
 
 const struct object monitor_object = {
 	.name = "monitor",
-	.usage = "Usage: ovltun monitor [ all | dev | options | peer | drops ]\n",
+	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | drops ]\n",
 	.cmds = cmds,
 };
