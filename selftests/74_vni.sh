@@ -20,7 +20,7 @@ done
 
 tool() { ovltun -n "$ns1" "$@"; }
 vni() { tool vni "$@"; }
-table() { vni show "${1:-ovl0}" | sed 's/^[0-9]*: [^ ]* //; s/ *$//'; }
+table() { vni show ovl0 | sed 's/^[0-9]*: [^ ]* //; s/ *$//'; }
 refused() { # NAME REGEX COMMAND...
 	local name=$1 regex=$2
 	shift 2
@@ -55,7 +55,7 @@ check_fail "a layer 3 device has no table" 'layer 2' ip -n "$ns1" link add ovl1 
 check "the same word again is no change" ip -n "$ns1" link set ovl0 type ovl-tun vnifilter
 check_eq "an empty table" "$(table)" ""
 
-ip netns exec "$ns1" ovltun -j monitor vni >"$_tmp/monitor" 2>/dev/null &
+ip netns exec "$ns1" ovltun -j monitor vni >>"$_tmp/monitor" 2>/dev/null &
 defer kill $!
 listens() {
 	tool -force -batch - <<<$'vni add ovl0 16777215\nvni del ovl0 16777215' 2>/dev/null
@@ -167,6 +167,71 @@ check_eq "and 4094 with counters" "$(tool -s -j vni show ovl0 | jq length)" 4094
 check_eq "behind one peer" "$(tool -j peer show ovl0 | jq length)" 1
 check "gone in one message" tool vni del ovl0 1-4094
 check_eq "and the peer with them" "$(table)$(tool -j peer show ovl0)" "[]"
+
+# Files
+conf() { in_ns "$ns1" ovltun "$1" ovl0 -; }
+events() { grep -c event "$_tmp/monitor"; }
+synced() { # TEXT: the monitor has told of all that was done before this
+	need tool -batch - <<<$'vni add ovl0 16777215\nvni del ovl0 16777215'
+	busywait 5000 eval 'tail -n 1 "$_tmp/monitor" | grep -q "vni-del.*16777215"' || return
+	grep -v 16777215 "$_tmp/monitor" | sed 's/.*"event": *\("[^"]*"\).*"vni": *\([0-9]*\),*/\1 \2 /; s/[]{}",]//g; s/vni_end: *//; s/remote: *//'
+	: >"$_tmp/monitor"
+}
+need conf setconf <<-'END'
+	[Peer]
+	Name = two
+	Remote = 192.0.2.2
+	[Vni]
+	VNI = 300, 100-199
+	Remote = 192.0.2.2
+	[vni]
+	vni = 200-201
+END
+check_eq "setconf" "$(table)" "vni 100-199 remote 192.0.2.2
+vni 200-201
+vni 300 remote 192.0.2.2"
+check_eq "showconf" "$(tool showconf ovl0 | sed -n '/Vni/,$p')" "[Vni]
+Remote = 192.0.2.2
+VNI = 100-199
+
+[Vni]
+VNI = 200-201
+
+[Vni]
+Remote = 192.0.2.2
+VNI = 300"
+synced >/dev/null
+tool showconf ovl0 >"$_tmp/conf"
+check "showconf fits syncconf" tool syncconf ovl0 "$_tmp/conf"
+check_eq "and changes nothing" "$(synced)" ""
+need conf syncconf <<-'END'
+	[Peer]
+	Name = two
+	Remote = 192.0.2.2
+	[Vni]
+	VNI = 90-149, 201-202, 300
+	Remote = 192.0.2.2
+	[Vni]
+	VNI = 160
+END
+check_eq "syncconf touches what differs" "$(synced | sed 's/ *$//')" "vni-del 150 159
+vni-del 161 199
+vni-del 200
+vni 90 99 192.0.2.2
+vni 201 202 192.0.2.2
+vni 160"
+check_eq "and that is what is there" "$(table)" "vni 90-149 remote 192.0.2.2
+vni 160
+vni 201-202 remote 192.0.2.2
+vni 300 remote 192.0.2.2"
+need conf addconf <<<$'[Vni]\nVNI = 160-161'
+check_eq "addconf adds" "$(table | sed -n 2p)" "vni 160-161"
+check_fail "a VNI twice" ':4: VNI 15 is there twice, see line 2' bash -c \
+	"printf '[Vni]\nVNI = 10-20\n[Vni]\nVNI = 15\n' | ovltun -n $ns1 setconf ovl0 -"
+check_fail "no VNI" ':2: VNI "x": expected a number' bash -c \
+	"printf '[Vni]\nVNI = x\n' | ovltun -n $ns1 setconf ovl0 -"
+need conf setconf </dev/null
+check_eq "an empty file" "$(table)$(tool -j peer show ovl0)" "[]"
 
 # Who has a VNI
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42

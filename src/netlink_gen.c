@@ -142,14 +142,16 @@ static const struct nla_policy ovl_tun_peer_del_nl_policy[OVL_TUN_A_PEER_NAME + 
 };
 
 /* OVL_TUN_CMD_VNI_GET - do */
-static const struct nla_policy ovl_tun_vni_get_do_nl_policy[OVL_TUN_A_VNI_RANGE + 1] = {
+static const struct nla_policy ovl_tun_vni_get_do_nl_policy[OVL_TUN_A_VNI_WITH_STATS + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
+	[OVL_TUN_A_VNI_WITH_STATS] = { .type = NLA_FLAG, },
 };
 
 /* OVL_TUN_CMD_VNI_GET - dump */
 static const struct nla_policy ovl_tun_vni_get_dump_nl_policy[OVL_TUN_A_VNI_WITH_STATS + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
 	[OVL_TUN_A_VNI_WITH_STATS] = { .type = NLA_FLAG, },
 };
 
@@ -271,7 +273,7 @@ const struct genl_split_ops ovl_tun_nl_ops[16] = {
 		.doit		= ovl_tun_nl_vni_get_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_vni_get_do_nl_policy,
-		.maxattr	= OVL_TUN_A_VNI_RANGE,
+		.maxattr	= OVL_TUN_A_VNI_WITH_STATS,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

@@ -47,6 +47,20 @@ void conf_add_option(struct conf_set *set, const struct option *option)
 	set->option[set->n++] = *option;
 }
 
+struct conf_vni *conf_add_vni(struct conf *conf, const struct vni_range *range,
+			      unsigned int line)
+{
+	struct conf_vni *vni;
+
+	conf->vni = parse_grow(conf->vni, conf->n_vni, &conf->vni_room,
+			       sizeof(*conf->vni));
+	vni = &conf->vni[conf->n_vni++];
+	memset(vni, 0, sizeof(*vni));
+	vni->range = *range;
+	vni->line = line;
+	return vni;
+}
+
 void conf_free(struct conf *conf)
 {
 	while (conf->n)
@@ -57,6 +71,7 @@ void conf_free(struct conf *conf)
 	free(conf->set);
 	free(conf->peer);
 	free(conf->line);
+	free(conf->vni);
 	memset(conf, 0, sizeof(*conf));
 }
 
@@ -101,6 +116,32 @@ static void write_peer(FILE *file, const struct peer *peer)
 	write_list(file, "MAC", &peer->mac);
 }
 
+/* Those with one remote that follow each other are a section. */
+static void write_vnis(FILE *file, const struct conf *conf)
+{
+	const struct conf_vni *vni, *last = NULL;
+	char text[ADDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < conf->n_vni; i++, last = vni) {
+		vni = &conf->vni[i];
+		if (last && !addr_compare(&last->remote, &vni->remote)) {
+			fprintf(file, ", ");
+		} else {
+			fprintf(file, "%s\n[Vni]\n", last ? "\n" : "");
+			if (vni->remote.size)
+				fprintf(file, "Remote = %s\n",
+					addr_format(&vni->remote, text));
+			fprintf(file, "VNI = ");
+		}
+		fprintf(file, "%u", vni->range.first);
+		if (vni->range.last != vni->range.first)
+			fprintf(file, "-%u", vni->range.last);
+	}
+	if (last)
+		putc('\n', file);
+}
+
 static void write_options(FILE *file, const struct conf_set *set)
 {
 	char text[OPTION_TEXT];
@@ -125,4 +166,5 @@ void conf_write(FILE *file, const struct conf *conf)
 	}
 	for (i = 0; i < conf->n; i++)
 		write_peer(file, &conf->peer[i]);
+	write_vnis(file, conf);
 }

@@ -10,6 +10,9 @@
  *	Name = NAME		# or Id = ID, or both
  *	Remote = ADDRESS
  *	...
+ *	[Vni]			# of a device that was made with vnifilter
+ *	VNI = 10-20, 30
+ *	Remote = ADDRESS
  * Nothing here knows of the kernel.
  */
 #ifndef OVLTUN_CONF_H
@@ -36,6 +39,18 @@ struct conf_set {
 };
 
 /**
+ * struct conf_vni - VNIs in the table of a device
+ * @range: which
+ * @remote: where their frames go by default; size 0: that is the link's to say
+ * @line: where they are in the file
+ */
+struct conf_vni {
+	struct vni_range range;
+	struct addr remote;
+	unsigned int line;
+};
+
+/**
  * struct conf - what a file says
  * @has_device: there is a section [Device]
  * @own: options of the device
@@ -47,6 +62,9 @@ struct conf_set {
  * @room: how many fit
  * @line: of each peer, where its section begins
  * @line_room: how many fit
+ * @vni: ranges of VNIs, sorted; none has a part of another
+ * @n_vni: how many
+ * @vni_room: how many fit
  */
 struct conf {
 	bool has_device;
@@ -56,12 +74,16 @@ struct conf {
 	size_t n, room;
 	unsigned int *line;
 	size_t line_room;
+	struct conf_vni *vni;
+	size_t n_vni, vni_room;
 };
 
 struct peer *conf_add_peer(struct conf *conf, unsigned int line);
 struct conf_set *conf_add_set(struct conf *conf, unsigned int line);
 struct conf_set *conf_find_set(const struct conf *conf, const char *name);
 void conf_add_option(struct conf_set *set, const struct option *option);
+struct conf_vni *conf_add_vni(struct conf *conf, const struct vni_range *range,
+			      unsigned int line);
 void conf_free(struct conf *conf);
 
 /*

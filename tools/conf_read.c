@@ -13,6 +13,7 @@ enum section {
 	SECTION_DEVICE,
 	SECTION_OPTIONS,
 	SECTION_PEER,
+	SECTION_VNI,
 };
 
 /* Keys of a peer that are no settings; those come first, by their number. */
@@ -47,7 +48,9 @@ struct claim {
  * @line: current one, from 1
  * @conf: what it says
  * @section: current one
- * @seen: keys of the current peer, a bit each
+ * @seen: keys of the current section, a bit each
+ * @first_vni: the first range of the current section
+ * @remote: of that section
  * @claim: all prefixes of all peers
  * @n: how many
  * @room: how many fit
@@ -60,6 +63,8 @@ struct reader {
 	struct conf *conf;
 	enum section section;
 	__u32 seen;
+	size_t first_vni;
+	struct addr remote;
 	struct claim *claim;
 	size_t n, room;
 	char *error;
@@ -244,6 +249,39 @@ static bool read_peer_key(struct reader *reader, const char *word, char *value)
 	return why ? wrong_value(reader, word, value, why) : true;
 }
 
+/* "10-20, 30" */
+static bool read_vnis(struct reader *reader, char *value)
+{
+	struct vni_range range;
+	const char *why;
+	char *item;
+
+	while ((item = strsep(&value, ","))) {
+		item = trim(item);
+		why = parse_vni_range(item, &range);
+		if (why)
+			return wrong_value(reader, "VNI", item, why);
+		conf_add_vni(reader->conf, &range, reader->line);
+	}
+	return true;
+}
+
+static bool read_vni_key(struct reader *reader, const char *word, char *value)
+{
+	const char *why;
+
+	if (!strcasecmp(word, "VNI"))
+		return read_vnis(reader, value);
+	if (strcasecmp(word, "Remote"))
+		return wrong(reader, reader->line, "\"%s\" is no key of VNIs",
+			     word);
+	if (reader->seen & 1U << KEY_REMOTE)
+		return wrong(reader, reader->line, "%s is there twice", word);
+	reader->seen |= 1U << KEY_REMOTE;
+	why = addr_parse(value, &reader->remote);
+	return why ? wrong_value(reader, word, value, why) : true;
+}
+
 static bool read_key(struct reader *reader, char *text)
 {
 	char *value = strchr(text, '=');
@@ -269,11 +307,25 @@ static bool read_key(struct reader *reader, char *text)
 			     "\"%s\" is no key of a set of options", text);
 	case SECTION_PEER:
 		return read_peer_key(reader, text, value);
+	case SECTION_VNI:
+		return read_vni_key(reader, text, value);
 	default:
 		return wrong(reader, reader->line,
-			     "\"%s\" is in no section: expected [Device], [Options] or [Peer]",
+			     "\"%s\" is in no section: expected [Device], [Options], [Peer] or [Vni]",
 			     text);
 	}
+}
+
+/* The remote of a section holds for all of its VNIs. */
+static void end_vnis(struct reader *reader)
+{
+	struct conf *conf = reader->conf;
+	size_t i;
+
+	for (i = reader->first_vni; i < conf->n_vni; i++)
+		conf->vni[i].remote = reader->remote;
+	reader->first_vni = conf->n_vni;
+	memset(&reader->remote, 0, sizeof(reader->remote));
 }
 
 /* What a set and a peer need. To be called when its section ends. */
@@ -281,6 +333,7 @@ static bool end_section(struct reader *reader)
 {
 	unsigned int line;
 
+	end_vnis(reader);
 	if (reader->section == SECTION_OPTIONS && !*last_set(reader)->name)
 		return wrong(reader, last_set(reader)->line,
 			     "set of options has no Name");
@@ -309,9 +362,13 @@ static bool read_section(struct reader *reader, const char *text)
 		conf_add_set(reader->conf, reader->line);
 		return true;
 	}
+	if (!strcasecmp(text, "[Vni]")) {
+		reader->section = SECTION_VNI;
+		return true;
+	}
 	if (strcasecmp(text, "[Device]"))
 		return wrong(reader, reader->line,
-			     "\"%s\" is no section: expected [Device], [Options] or [Peer]",
+			     "\"%s\" is no section: expected [Device], [Options], [Peer] or [Vni]",
 			     text);
 	if (reader->conf->has_device)
 		return wrong(reader, reader->line, "[Device] is there twice");
@@ -362,6 +419,30 @@ static bool check_claims(struct reader *reader)
 				     "Allowed \"%s\": another peer has it in line %u",
 				     addr_format_prefix(&claim[i].addr, text),
 				     claim[i - 1].line);
+	return true;
+}
+
+static int compare_vnis(const void *a, const void *b)
+{
+	const struct conf_vni *first = a, *second = b;
+
+	return (first->range.first > second->range.first) -
+	       (first->range.first < second->range.first);
+}
+
+static bool check_vnis(struct reader *reader)
+{
+	struct conf *conf = reader->conf;
+	struct conf_vni *vni = conf->vni;
+	size_t i;
+
+	if (conf->n_vni)
+		qsort(vni, conf->n_vni, sizeof(*vni), compare_vnis);
+	for (i = 1; i < conf->n_vni; i++)
+		if (vni[i].range.first <= vni[i - 1].range.last)
+			return wrong(reader, vni[i].line,
+				     "VNI %u is there twice, see line %u",
+				     vni[i].range.first, vni[i - 1].line);
 	return true;
 }
 
@@ -445,7 +526,7 @@ bool conf_read(FILE *file, const char *name, struct conf *conf, char *error,
 	if (good && ferror(file))
 		good = wrong(&reader, reader.line + 1, "cannot be read");
 	good = good && end_section(&reader) && check_claims(&reader) &&
-	       check_identities(&reader);
+	       check_identities(&reader) && check_vnis(&reader);
 	for (i = 0; good && i < conf->n; i++)
 		addr_list_sort(&conf->peer[i].allowed);
 	free(text);

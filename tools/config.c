@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ovltun showconf, setconf, addconf, syncconf: all of a device's peers and
- * options as one file.
+ * ovltun showconf, setconf, addconf, syncconf: all of a device's peers, options
+ * and VNIs as one file.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -12,6 +12,7 @@
 #include "option.h"
 #include "peer_nl.h"
 #include "sync.h"
+#include "vni.h"
 
 static void get_set(struct nlmsghdr *msg, struct conf *conf)
 {
@@ -97,11 +98,36 @@ static enum status get_peers(unsigned int ifindex, struct conf *conf)
 	return status;
 }
 
+/* The kernel tells of them in their order; there are none without a table. */
+static enum status get_vnis(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_msg *req = nl_request(OVL_TUN_CMD_VNI_GET, NLM_F_DUMP);
+	struct nl_answers answers = { };
+	struct vni_range range;
+	enum status status;
+	struct addr remote;
+	unsigned int dev;
+	size_t i;
+
+	if (!req)
+		return STATUS_KERNEL;
+	nla_put_u32(req, OVL_TUN_A_VNI_IFINDEX, ifindex);
+	status = nl_ask(req, NL_EXACT, &answers);
+	for (i = 0; !status && i < answers.count; i++)
+		if (vni_read(nlmsg_hdr(answers.msg[i]), &dev, &range, &remote) &&
+		    dev == ifindex)
+			conf_add_vni(conf, &range, 0)->remote = remote;
+	nl_forget(&answers);
+	return status;
+}
+
 static enum status get_conf(unsigned int ifindex, struct conf *conf)
 {
 	enum status status = get_options(ifindex, conf);
 
-	return status ? status : get_peers(ifindex, conf);
+	if (!status)
+		status = get_peers(ifindex, conf);
+	return status ? status : get_vnis(ifindex, conf);
 }
 
 static enum status showconf(int argc, char **argv)
@@ -193,7 +219,8 @@ const struct object setconf_object = {
 	.name = "setconf",
 	.usage =
 		"Usage: ovltun setconf [ dev ] NAME FILE\n"
-		"Peers that are not in FILE (\"-\": standard input) go, the others are replaced.\n",
+		"Peers and VNIs that are not in FILE (\"-\": standard input) go, the others are\n"
+		"replaced.\n",
 	.run = setconf,
 };
 
@@ -201,7 +228,7 @@ const struct object addconf_object = {
 	.name = "addconf",
 	.usage =
 		"Usage: ovltun addconf [ dev ] NAME FILE\n"
-		"Peers in FILE (\"-\": standard input) are added or replaced.\n",
+		"Peers and VNIs in FILE (\"-\": standard input) are added or replaced.\n",
 	.run = addconf,
 };
 

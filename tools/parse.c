@@ -143,6 +143,25 @@ static const char *parse_source(const char *text, struct option *option)
 					       "mask and shift leave nothing";
 }
 
+const char *parse_vni_range(const char *text, struct vni_range *range)
+{
+	const __u32 max = OVL_TUN_N_VNI - 1;
+	const char *dash = strchr(text, '-'), *why;
+	size_t len = strcspn(text, "-");
+	char first[16];
+
+	snprintf(first, sizeof(first), "%.*s",
+		 len < sizeof(first) ? (int)len : 0, text);
+	why = parse_u32(first, 0, max, &range->first);
+	range->last = range->first;
+	if (!why && dash)
+		why = parse_u32(dash + 1, 0, max, &range->last);
+	if (why)
+		return why;
+	return range->last < range->first ?
+	       "a range goes from its lower end to the upper" : NULL;
+}
+
 static bool parse_hex(const char *text, struct option *option)
 {
 	for (option->len = 0; *text; text += 2) {

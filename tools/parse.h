@@ -45,6 +45,18 @@ const char *parse_u32(const char *text, __u32 min, __u32 max, __u32 *value);
 /* A word that a file or a line of output could not take for something else */
 const char *parse_set_name(const char *text);
 
+/**
+ * struct vni_range - VNIs one after the other
+ * @first: the lowest
+ * @last: the highest
+ */
+struct vni_range {
+	__u32 first, last;
+};
+
+/* "10", or "10-20" */
+const char *parse_vni_range(const char *text, struct vni_range *range);
+
 /* CLASS:TYPE:VALUE, or CLASS:TYPE without @has_data */
 const char *parse_option(const char *text, bool has_data, struct option *option);
 

@@ -24,9 +24,10 @@ struct sync {
 	bool all;
 };
 
-/* These say what went wrong. sync_run() does all, the option sets included. */
+/* These say what went wrong. sync_run() does all, the others included. */
 enum status sync_run(const struct sync *sync);
 enum status sync_options(const struct sync *sync);
 enum status sync_options_end(const struct sync *sync);
+enum status sync_vnis(const struct sync *sync);
 
 #endif /* OVLTUN_SYNC_H */

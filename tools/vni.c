@@ -7,13 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
 #include "nl.h"
-#include "parse.h"
 #include "print.h"
 #include "vni.h"
-
-#define MAX_VNI (OVL_TUN_N_VNI - 1)
 
 static struct nla_policy vni_policy[OVL_TUN_A_VNI_MAX + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = { .type = NLA_U32 },
@@ -35,20 +31,52 @@ static struct nla_policy stats_policy[OVL_TUN_A_VNI_STATS_MAX + 1] = {
 	[OVL_TUN_A_VNI_STATS_TX_DROPS] = { .type = NLA_U64 },
 };
 
-static void print_range(struct nlattr *nest)
+static bool read_range(struct nlattr *nest, struct vni_range *range)
 {
 	struct nlattr *tb[OVL_TUN_A_VNI_RANGE_MAX + 1];
-	__u32 first, last;
 
 	if (nla_parse_nested(tb, OVL_TUN_A_VNI_RANGE_MAX, nest, range_policy) ||
 	    !tb[OVL_TUN_A_VNI_RANGE_FIRST] || !tb[OVL_TUN_A_VNI_RANGE_LAST])
+		return false;
+	range->first = nla_get_u32(tb[OVL_TUN_A_VNI_RANGE_FIRST]);
+	range->last = nla_get_u32(tb[OVL_TUN_A_VNI_RANGE_LAST]);
+	return true;
+}
+
+static void print_range(struct nlattr *nest)
+{
+	struct vni_range range;
+
+	if (!read_range(nest, &range))
 		return;
-	first = nla_get_u32(tb[OVL_TUN_A_VNI_RANGE_FIRST]);
-	last = nla_get_u32(tb[OVL_TUN_A_VNI_RANGE_LAST]);
-	print_uint(PRINT_ANY, "vni", "vni %u", first);
-	if (last != first)
-		print_uint(PRINT_ANY, "vni_end", "-%u", last);
+	print_uint(PRINT_ANY, "vni", "vni %u", range.first);
+	if (range.last != range.first)
+		print_uint(PRINT_ANY, "vni_end", "-%u", range.last);
 	print_string(PRINT_FP, NULL, "%s", " ");
+}
+
+static bool read_remote(struct nlattr *tb[], struct addr *addr)
+{
+	struct nlattr *remote = tb[OVL_TUN_A_VNI_REMOTE];
+
+	if (!remote)
+		remote = tb[OVL_TUN_A_VNI_REMOTE6];
+	return remote && addr_set(addr, nla_data(remote), nla_len(remote),
+				  8 * nla_len(remote));
+}
+
+bool vni_read(struct nlmsghdr *msg, unsigned int *ifindex,
+	      struct vni_range *range, struct addr *remote)
+{
+	struct nlattr *tb[OVL_TUN_A_VNI_MAX + 1];
+
+	memset(remote, 0, sizeof(*remote));
+	if (genlmsg_parse(msg, 0, tb, OVL_TUN_A_VNI_MAX, vni_policy) ||
+	    !tb[OVL_TUN_A_VNI_IFINDEX] || !tb[OVL_TUN_A_VNI_RANGE])
+		return false;
+	*ifindex = nla_get_u32(tb[OVL_TUN_A_VNI_IFINDEX]);
+	read_remote(tb, remote);
+	return read_range(tb[OVL_TUN_A_VNI_RANGE], range);
 }
 
 static void print_u64(struct nlattr *attr, const char *key, const char *fmt)
@@ -81,7 +109,7 @@ static void print_stats(struct nlattr *nest)
 
 void vni_print(struct nlmsghdr *msg, struct nlattr *range)
 {
-	struct nlattr *tb[OVL_TUN_A_VNI_MAX + 1], *remote;
+	struct nlattr *tb[OVL_TUN_A_VNI_MAX + 1];
 	char text[ADDR_TEXT];
 	struct addr addr;
 
@@ -93,11 +121,7 @@ void vni_print(struct nlmsghdr *msg, struct nlattr *range)
 	print_string(PRINT_ANY, "ifname", "%s: ",
 		     nla_get_string(tb[OVL_TUN_A_VNI_IFNAME]));
 	print_range(range);
-	remote = tb[OVL_TUN_A_VNI_REMOTE];
-	if (!remote)
-		remote = tb[OVL_TUN_A_VNI_REMOTE6];
-	if (remote && addr_set(&addr, nla_data(remote), nla_len(remote),
-			       8 * nla_len(remote)))
+	if (read_remote(tb, &addr))
 		print_string(PRINT_ANY, "remote", "remote %s ",
 			     addr_format(&addr, text));
 	if (opts.stats && tb[OVL_TUN_A_VNI_STATS])
@@ -105,32 +129,22 @@ void vni_print(struct nlmsghdr *msg, struct nlattr *range)
 	print_string(PRINT_FP, NULL, "%s", "\n");
 }
 
-/* "10" or "10-20", which is added to @req */
-static const char *put_range(struct nl_msg *req, char *text)
+bool vni_put_range(struct nl_msg *req, const struct vni_range *range)
 {
-	char *dash = strchr(text, '-');
-	struct nlattr *nest;
-	__u32 first, last;
-	const char *why;
+	struct nlattr *nest = nla_nest_start(req, OVL_TUN_A_VNI_RANGE);
 
-	if (dash)
-		*dash = '\0';
-	why = parse_u32(text, 0, MAX_VNI, &first);
-	last = first;
-	if (!why && dash)
-		why = parse_u32(dash + 1, 0, MAX_VNI, &last);
-	if (dash)
-		*dash = '-';
-	if (why)
-		return why;
-	if (last < first)
-		return "a range goes from its lower end to the upper";
-	nest = nla_nest_start(req, OVL_TUN_A_VNI_RANGE);
-	if (!nest || nla_put_u32(req, OVL_TUN_A_VNI_RANGE_FIRST, first) ||
-	    nla_put_u32(req, OVL_TUN_A_VNI_RANGE_LAST, last))
-		return "too many ranges at once";
-	nla_nest_end(req, nest);
-	return NULL;
+	if (!nest || nla_put_u32(req, OVL_TUN_A_VNI_RANGE_FIRST, range->first) ||
+	    nla_put_u32(req, OVL_TUN_A_VNI_RANGE_LAST, range->last))
+		return false;
+	return !nla_nest_end(req, nest);
+}
+
+void vni_put_remote(struct nl_msg *req, const struct addr *remote)
+{
+	if (remote->size)
+		nla_put(req, remote->size == ADDR_V4 ? OVL_TUN_A_VNI_REMOTE :
+						       OVL_TUN_A_VNI_REMOTE6,
+			remote->size, remote->byte);
 }
 
 /* "10-20,30" */
@@ -138,12 +152,16 @@ static enum status put_ranges(struct nl_msg *req, const char *arg)
 {
 	char *text = strdup(arg), *rest = text, *item;
 	enum status status = STATUS_OK;
+	struct vni_range range;
 	const char *why = NULL;
 
 	if (!text)
 		return STATUS_KERNEL;
-	while (!why && (item = strsep(&rest, ",")))
-		why = put_range(req, item);
+	while (!why && (item = strsep(&rest, ","))) {
+		why = parse_vni_range(item, &range);
+		if (!why && !vni_put_range(req, &range))
+			why = "too many ranges at once";
+	}
 	if (why)
 		status = bad_argument(arg, why);
 	free(text);
@@ -157,9 +175,7 @@ static enum status put_remote(struct nl_msg *req, const char *arg)
 
 	if (why)
 		return bad_argument(arg, why);
-	nla_put(req, addr.size == ADDR_V4 ? OVL_TUN_A_VNI_REMOTE :
-					    OVL_TUN_A_VNI_REMOTE6,
-		addr.size, addr.byte);
+	vni_put_remote(req, &addr);
 	return STATUS_OK;
 }
 

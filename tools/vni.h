@@ -4,10 +4,21 @@
 
 #include <netlink/msg.h>
 
+#include "addr.h"
+#include "parse.h"
+
 /*
  * Print what a message about VNIs says of one of its ranges, the attribute
  * @range: as a line of text or as fields of JSON.
  */
 void vni_print(struct nlmsghdr *msg, struct nlattr *range);
+
+/* Parts of a request; false if they don't fit. */
+bool vni_put_range(struct nl_msg *req, const struct vni_range *range);
+void vni_put_remote(struct nl_msg *req, const struct addr *remote);
+
+/* What a message about VNIs says of its first range; false if it is none. */
+bool vni_read(struct nlmsghdr *msg, unsigned int *ifindex,
+	      struct vni_range *range, struct addr *remote);
 
 #endif /* OVLTUN_VNI_H */
