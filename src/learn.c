@@ -118,10 +118,9 @@ static void ovl_learn_move(const struct ovl_source *from,
 
 /* An address that is new, or not where it was when the caller looked. */
 static int ovl_learn_change(const struct ovl_source *from,
-			    const struct ovl_vni *in,
 			    const struct ovl_config *cfg,
 			    const struct ovl_addr *source, const u8 *mac,
-			    int link)
+			    u32 vni, int link)
 {
 	struct ovl_dev *ovl = from->ovl;
 	struct ovl_fdb *fdb = &ovl->fdb;
@@ -132,12 +131,12 @@ static int ovl_learn_change(const struct ovl_source *from,
 	/* ovl_fdb_stop() clears the table after the device has stopped. */
 	if (!netif_running(ovl->dev))
 		goto unlock;
-	/* Neither do those who remove a VNI look twice. */
-	if (in && in->gone)
+	/* Neither do those who remove a VNI look at its entries twice. */
+	if (ovl->trunk && !ovl_vni_lookup(ovl, vni))
 		goto unlock;
-	entry = ovl_fdb_lookup(ovl, mac, ovl_vni_key(in));
+	entry = ovl_fdb_lookup(ovl, mac, vni);
 	if (!entry)
-		ovl_learn_new(from, cfg, source, mac, ovl_vni_key(in), link);
+		ovl_learn_new(from, cfg, source, mac, vni, link);
 	else if (entry->flags & OVL_FDB_CLAIMED || ovl_learn_is_from(entry, source))
 		; /* just this moment */
 	else if (entry->state & (NUD_PERMANENT | NUD_NOARP))
@@ -154,7 +153,7 @@ unlock:
 /**
  * ovl_learn() - learn from a frame where its source is
  * @from: who has sent it
- * @in: its VNI on a device that has several, else NULL
+ * @vni: its VNI
  * @cfg: configuration of its device
  * @source: its outer source
  * @skb: frame, with its Ethernet header at the mac header
@@ -162,7 +161,7 @@ unlock:
  * Context: softirq, RCU read section.
  * Return: 0, or the reason to drop the frame.
  */
-int ovl_learn(const struct ovl_source *from, const struct ovl_vni *in,
+int ovl_learn(const struct ovl_source *from, u32 vni,
 	      const struct ovl_config *cfg, const struct ovl_addr *source,
 	      const struct sk_buff *skb)
 {
@@ -175,12 +174,14 @@ int ovl_learn(const struct ovl_source *from, const struct ovl_vni *in,
 	if (cfg->source == OVL_TUN_SOURCE_ANY && !ovl_source_known(from))
 		return 0;
 
-	entry = ovl_fdb_lookup(from->ovl, mac, ovl_vni_key(in));
+	if (!from->ovl->trunk)
+		vni = 0;
+	entry = ovl_fdb_lookup(from->ovl, mac, vni);
 	if (likely(entry) && likely(ovl_learn_is_from(entry, source))) {
 		ovl_fdb_touch(&entry->updated);
 		return 0;
 	}
-	return ovl_learn_change(from, in, cfg, source, mac,
+	return ovl_learn_change(from, cfg, source, mac, vni,
 				ovl_learn_link(source, skb));
 }
 

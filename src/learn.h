@@ -9,11 +9,10 @@ struct ovl_dev;
 struct ovl_sock;
 struct ovl_source;
 struct ovl_addr;
-struct ovl_vni;
 struct sk_buff;
 struct work_struct;
 
-int ovl_learn(const struct ovl_source *from, const struct ovl_vni *in,
+int ovl_learn(const struct ovl_source *from, u32 vni,
 	      const struct ovl_config *cfg, const struct ovl_addr *source,
 	      const struct sk_buff *skb);
 void ovl_fdb_age(struct work_struct *work);

@@ -139,13 +139,13 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 
 /* Take the outer headers off and find the inner network header of a frame. */
 static int ovl_receive_frame(const struct ovl_source *from,
-			     const struct ovl_vni *in,
 			     const struct ovl_sock *os, struct sk_buff *skb,
-			     unsigned int outer,
+			     unsigned int outer, u32 vni,
 			     const struct ovl_addr *source)
 {
 	const struct ovl_config *cfg = rcu_dereference(from->ovl->cfg);
 	struct net_device *dev = from->ovl->dev;
+	const struct ovl_vni *in;
 	int reason;
 
 	if (unlikely(!ovl_frame_pull(skb)))
@@ -156,7 +156,7 @@ static int ovl_receive_frame(const struct ovl_source *from,
 	if (unlikely(reason))
 		return reason;
 	if (cfg->learning) {
-		reason = ovl_learn(from, in, cfg, source, skb);
+		reason = ovl_learn(from, vni, cfg, source, skb);
 		if (unlikely(reason))
 			return reason;
 	}
@@ -164,8 +164,12 @@ static int ovl_receive_frame(const struct ovl_source *from,
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
 	skb_reset_network_header(skb);
-	if (unlikely(in))
+	if (unlikely(from->ovl->trunk)) {
+		in = ovl_vni_lookup(from->ovl, vni);
+		if (unlikely(!in)) /* it is being removed */
+			return OVL_TUN_DROP_RX_VNI_UNKNOWN;
 		ovl_vni_receive(in, skb);
+	}
 	return 0;
 }
 
@@ -233,7 +237,6 @@ static int ovl_receive_packet(const struct ovl_source *from,
  * Return: 0, or the reason to drop it.
  */
 static int ovl_decapsulate(const struct ovl_source *from,
-			   const struct ovl_vni *in,
 			   const struct ovl_sock *os, struct sk_buff *skb,
 			   const struct ovl_shim *shim,
 			   const struct ovl_addr *source)
@@ -256,7 +259,8 @@ static int ovl_decapsulate(const struct ovl_source *from,
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;
 	if (likely(!layer3)) {
-		reason = ovl_receive_frame(from, in, os, skb, outer, source);
+		reason = ovl_receive_frame(from, os, skb, outer, shim->vni,
+					   source);
 	} else {
 		if (shim->proto == htons(ETH_P_TEB))
 			reason = ovl_strip_ether(ovl, skb);
@@ -341,18 +345,22 @@ static void ovl_outer_source(const struct ovl_sock *os,
 		ovl_addr_set6(addr, &ipv6_hdr(skb)->saddr);
 }
 
-static void ovl_drop(const struct ovl_source *from, const struct ovl_vni *in,
-		     struct ovl_sock *os, struct sk_buff *skb,
+static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
+		     struct sk_buff *skb, const struct ovl_shim *shim,
 		     enum ovl_tun_drop reason)
 {
 	struct ovl_dev *ovl = from ? from->ovl : NULL;
+	const struct ovl_vni *in;
 
 	ovl_count_drop(ovl ? ovl->stats : os->stats, skb,
 		       ovl ? ovl->dev->ifindex : 0, reason);
 	if (from && from->peer)
 		ovl_peer_count_drop(from->peer, reason);
-	if (in)
-		ovl_vni_count_drop(in, true);
+	if (ovl && ovl->trunk) {
+		in = ovl_vni_lookup(ovl, shim->vni);
+		if (in)
+			ovl_vni_count_drop(in, true);
+	}
 }
 
 /**
@@ -367,7 +375,6 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
 	struct ovl_source *from = NULL;
-	struct ovl_vni *in = NULL;
 	struct ovl_addr source;
 	struct ovl_shim shim;
 	unsigned int len;
@@ -385,7 +392,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 		goto drop;
 
 	ovl_outer_source(os, skb, &source);
-	from = ovl_source_lookup(os, shim.vni, &source, &in);
+	from = ovl_source_lookup(os, shim.vni, &source);
 	reason = OVL_TUN_DROP_RX_VNI_UNKNOWN;
 	if (unlikely(!from))
 		goto sample;
@@ -398,7 +405,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	if (shim.proto == htons(ETH_P_TEB))
 		len -= ETH_HLEN;
 	gro_tried = ovl_gro_tried(skb);
-	reason = ovl_decapsulate(from, in, os, skb, &shim, &source);
+	reason = ovl_decapsulate(from, os, skb, &shim, &source);
 	if (unlikely(reason))
 		goto sample;
 
@@ -406,13 +413,13 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	if (likely(from->peer))
 		ovl_peer_count_rx(from->peer, len);
 	if (unlikely(!ovl_deliver(from->ovl, skb, gro_tried)))
-		ovl_drop(from, in, os, NULL, OVL_TUN_DROP_RX_BACKLOG);
+		ovl_drop(from, os, NULL, &shim, OVL_TUN_DROP_RX_BACKLOG);
 	return 0;
 
 sample:
 	ovl_notify_drop(from, os, &source, shim.vni, reason);
 drop:
-	ovl_drop(from, in, os, skb, reason);
+	ovl_drop(from, os, skb, &shim, reason);
 	kfree_skb(skb);
 	return 0;
 }

@@ -26,7 +26,6 @@
 #include "device.h"
 #include "main.h"
 #include "source.h"
-#include "vni.h"
 
 static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
 {
@@ -409,8 +408,8 @@ static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
 }
 
 /* Of several peers the one that is best known. */
-static struct ovl_source *ovl_source_peer(const struct ovl_sock *os, u32 vni,
-					  const struct ovl_addr *addr)
+static __always_inline struct ovl_source *
+ovl_source_peer(const struct ovl_sock *os, u32 vni, const struct ovl_addr *addr)
 {
 	struct ovl_source *source, *found = NULL;
 	unsigned int rank, best = 0;
@@ -460,33 +459,35 @@ static u32 ovl_source_trunk(const struct ovl_source *table)
 	return rcu_dereference(table->ovl->cfg)->vni;
 }
 
+/* Whose a packet is that no peer of a device with one VNI has sent. */
+static noinline struct ovl_source *
+ovl_source_lookup_others(const struct ovl_sock *os, u32 vni,
+			 const struct ovl_addr *addr)
+{
+	struct ovl_source *found = ovl_source_others(os, vni);
+	u32 trunk;
+
+	if (!found || !found->table)
+		return found;
+	trunk = ovl_source_trunk(found);
+	return ovl_source_peer(os, trunk, addr) ?: ovl_source_others(os, trunk);
+}
+
 /**
  * ovl_source_lookup() - find out whose a received packet is
  * @os: socket that it came in by
  * @vni: its VNI
  * @addr: its outer source
- * @in: set to its VNI in the table of its device, NULL if the device has none
  *
  * Context: RCU read section.
  * Return: the entry of a peer; of the device with that VNI, without a peer, if
  * the source is no peer's; or NULL.
  */
 struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr,
-				     struct ovl_vni **in)
+				     const struct ovl_addr *addr)
 {
-	struct ovl_source *found = ovl_source_peer(os, vni, addr);
-	u32 trunk;
-
-	*in = NULL;
-	if (likely(found))
-		return found;
-	found = ovl_source_others(os, vni);
-	if (likely(!found) || likely(!found->table))
-		return found;
-	*in = ovl_vni_of(found);
-	trunk = ovl_source_trunk(found);
-	return ovl_source_peer(os, trunk, addr) ?: ovl_source_others(os, trunk);
+	return ovl_source_peer(os, vni, addr) ?:
+	       ovl_source_lookup_others(os, vni, addr);
 }
 
 static bool ovl_source_sends(const struct ovl_sock *os, u32 vni,

@@ -12,7 +12,6 @@ struct ovl_dev;
 struct ovl_net;
 struct ovl_peer;
 struct ovl_sock;
-struct ovl_vni;
 
 /**
  * enum ovl_rank - what a peer is worth
@@ -107,8 +106,7 @@ void ovl_source_unlink(struct ovl_source *source);
 struct rhlist_head *ovl_source_first(const struct ovl_net *on,
 				     const struct ovl_source_key *key);
 struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr,
-				     struct ovl_vni **in);
+				     const struct ovl_addr *addr);
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
 		     const struct ovl_addr *addr);
 

@@ -6,15 +6,15 @@
  * number above all VNIs that no other device has, its trunk: the peers of the
  * device are known by (trunk, outer source), whatever VNIs their packets have.
  * So a table of m VNIs and n peers is m + n sources and not m * n. A received
- * packet is looked up with its VNI, which leads to the entry here, and then
- * with the trunk (source.c); one that is sent gets the VNI of its frame where
- * the header template of the peer has the trunk (xmit.c).
+ * packet is looked up with its VNI, which leads to the device, and then with the
+ * trunk (source.c); one that is sent gets the VNI of its frame where the header
+ * template of the peer has the trunk (xmit.c).
  *
  * Lifetime: entries come and go under RTNL. Packets find them under RCU by
  * their source and by &ovl_dev.vnis; removal takes them out of both, and then
- * the forwarding entries in the VNI out of the table, in which nothing is
- * learned any more because of &ovl_vni.gone. They are freed after a grace
- * period. The metadata lives as long as a frame refers to it, and is nobody's
+ * the forwarding entries in the VNI out of the table, in which nothing more is
+ * learned because that looks for the VNI under &ovl_fdb.lock. They are freed
+ * after a grace period. The metadata lives as long as a frame refers to it, and is nobody's
  * but the kernel's: it may outlive the device and the module.
  */
 
@@ -140,9 +140,7 @@ static void ovl_vni_unlink(struct ovl_vni *vni)
 	ovl_source_unlink(&vni->source);
 	xa_erase_bh(&ovl->vnis, ovl_vni_id(vni));
 	ovl->n_vnis--;
-	spin_lock_bh(&ovl->fdb.lock);
-	vni->gone = true;
-	spin_unlock_bh(&ovl->fdb.lock);
+	/* This takes &ovl_fdb.lock: who learns in it later finds no VNI. */
 	ovl_vni_set_remote(vni, NULL);
 	call_rcu(&vni->rcu, ovl_vni_free_callback);
 }

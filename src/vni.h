@@ -62,7 +62,6 @@ struct ovl_vni_totals {
  * @stats: traffic
  * @remote: where frames go to whose destination isn't known, NULL if that is
  *	the link's to say; changed under RTNL and &ovl_fdb.lock, read under RCU
- * @gone: nothing may be learned in it any more; &ovl_fdb.lock
  * @fresh: made by the request that is at work; RTNL
  * @rcu: frees it after the last reader
  */
@@ -71,7 +70,6 @@ struct ovl_vni {
 	struct metadata_dst *inner;
 	struct ovl_vni_stats __percpu *stats;
 	struct ovl_peer __rcu *remote;
-	bool gone;
 	bool fresh;
 	struct rcu_head rcu;
 };
@@ -107,12 +105,6 @@ static inline u32 ovl_vni_id(const struct ovl_vni *vni)
 static inline u32 ovl_vni_key(const struct ovl_vni *in)
 {
 	return in ? ovl_vni_id(in) : 0;
-}
-
-/* The entry of the table that leads to a device. */
-static inline struct ovl_vni *ovl_vni_of(struct ovl_source *source)
-{
-	return container_of(source, struct ovl_vni, source);
 }
 
 struct ovl_vni *ovl_vni_lookup(const struct ovl_dev *ovl, u64 vni);

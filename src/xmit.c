@@ -417,7 +417,7 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
  * is for a device in external mode, which this isn't.
  */
 static int ovl_find_vni(const struct ovl_dev *ovl, const struct sk_buff *skb,
-			struct ovl_vni **in)
+			const struct ovl_vni **in)
 {
 	const u8 mode = IP_TUNNEL_INFO_TX | IP_TUNNEL_INFO_BRIDGE;
 	const struct ip_tunnel_info *info;
@@ -457,32 +457,26 @@ static struct ovl_peer *ovl_flood(struct sk_buff *skb,
  * Return: as ovl_classify().
  */
 static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
-		       struct ovl_vni **in, struct ovl_peer **peer)
+		       const struct ovl_vni *in, struct ovl_peer **peer)
 {
 	struct ovl_fdb_entry *entry;
 	u8 neigh = READ_ONCE(ovl->neigh);
-	u32 vni = 0;
 	int err;
 
-	if (unlikely(ovl->trunk)) {
-		err = ovl_find_vni(ovl, skb, in);
-		if (unlikely(err))
-			return err;
-		vni = ovl_vni_id(*in);
-	}
 	if (unlikely(neigh)) {
 		err = ovl_neigh_lookup(ovl, skb, neigh, &entry);
 		if (err)
 			return err;
 	} else {
-		entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, vni);
+		entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest,
+				       ovl_vni_key(in));
 	}
 	if (likely(entry) && likely(rcu_access_pointer(entry->dst))) {
 		ovl_fdb_touch(&entry->used);
-		*peer = ovl_flood_entry(skb, ovl, *in, entry, NULL);
+		*peer = ovl_flood_entry(skb, ovl, in, entry, NULL);
 		return likely(*peer) ? 0 : OVL_TUN_DROP_TX_NO_REMOTE;
 	}
-	*peer = ovl_flood(skb, ovl, *in);
+	*peer = ovl_flood(skb, ovl, in);
 	if (likely(*peer))
 		return 0;
 	if (neigh & OVL_NEIGH_L2MISS)
@@ -490,13 +484,13 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
-/* Whom a packet is for, and in which VNI on a device that has several.
+/* Whom a packet is for. @in is its VNI on a device that has several.
  *
  * Return: 0 with *@peer set, the reason to drop the packet, or a negative number
  * if @skb is gone and that is no drop.
  */
 static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
-			struct ovl_vni **in, struct ovl_peer **peer)
+			const struct ovl_vni *in, struct ovl_peer **peer)
 {
 	bool layer3 = ovl->dev->type == ARPHRD_NONE;
 
@@ -517,7 +511,7 @@ static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 }
 
 static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
-			struct ovl_vni **in, struct ovl_peer **peer)
+			const struct ovl_vni *in, struct ovl_peer **peer)
 {
 	int err;
 
@@ -526,7 +520,7 @@ static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
 	err = ovl_classify(ovl, skb, in, peer);
 	if (unlikely(err))
 		return max(err, 0);
-	return ovl_xmit_peer(skb, ovl, *in, *peer);
+	return ovl_xmit_peer(skb, ovl, in, *peer);
 }
 
 /**
@@ -540,11 +534,14 @@ netdev_tx_t ovl_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_peer *peer = NULL;
-	struct ovl_vni *in = NULL;
-	int reason;
+	const struct ovl_vni *in = NULL;
+	int reason = 0;
 
 	rcu_read_lock();
-	reason = ovl_xmit_skb(skb, ovl, &in, &peer);
+	if (unlikely(ovl->trunk))
+		reason = ovl_find_vni(ovl, skb, &in);
+	if (likely(!reason))
+		reason = ovl_xmit_skb(skb, ovl, in, &peer);
 	if (unlikely(reason))
 		ovl_xmit_drop(skb, ovl, in, peer, reason);
 	rcu_read_unlock();
