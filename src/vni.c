@@ -296,8 +296,10 @@ int ovl_vnis_change(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 	for (i = 0; i < req->n && !err; i++)
 		for (id = req->range[i].first;
 		     id <= req->range[i].last && !err; id++)
-			if (!ovl_vni_lookup(ovl, id))
+			if (!ovl_vni_lookup(ovl, id)) {
 				err = ovl_vni_new(ovl, id, remote, extack);
+				cond_resched();
+			}
 	ovl_vnis_end(ovl, req, remote, !err);
 	ovl_vnis_settle(ovl);
 	return err;
@@ -324,8 +326,10 @@ int ovl_vnis_del(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 	if (err)
 		return err;
 	for (i = 0; i < req->n; i++)
-		for (id = req->range[i].first; id <= req->range[i].last; id++)
+		for (id = req->range[i].first; id <= req->range[i].last; id++) {
 			ovl_vni_unlink(ovl_vni_lookup(ovl, id));
+			cond_resched();
+		}
 	ovl_vnis_settle(ovl);
 	return 0;
 }
@@ -335,8 +339,10 @@ static void ovl_vnis_unlink_all(struct ovl_dev *ovl)
 	struct ovl_vni *vni;
 	unsigned long id;
 
-	xa_for_each(&ovl->vnis, id, vni)
+	xa_for_each(&ovl->vnis, id, vni) {
 		ovl_vni_unlink(vni);
+		cond_resched();
+	}
 }
 
 /**
