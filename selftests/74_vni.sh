@@ -170,11 +170,10 @@ check_eq "and the peer with them" "$(table)$(tool -j peer show ovl0)" "[]"
 
 # Files
 conf() { in_ns "$ns1" ovltun "$1" ovl0 -; }
-events() { grep -c event "$_tmp/monitor"; }
-synced() { # TEXT: the monitor has told of all that was done before this
+synced() { # what the monitor has told since the last time
 	need tool -batch - <<<$'vni add ovl0 16777215\nvni del ovl0 16777215'
 	busywait 5000 eval 'tail -n 1 "$_tmp/monitor" | grep -q "vni-del.*16777215"' || return
-	grep -v 16777215 "$_tmp/monitor" | sed 's/.*"event": *\("[^"]*"\).*"vni": *\([0-9]*\),*/\1 \2 /; s/[]{}",]//g; s/vni_end: *//; s/remote: *//'
+	grep -v 16777215 "$_tmp/monitor" | sed 's/.*"event": *\("[^"]*"\).*"vni": *\([0-9]*\),*/\1 \2 /; s/,/ /g; s/[]{}"]//g; s/vni_end: *//; s/remote: *//; s/  */ /g; s/ $//'
 	: >"$_tmp/monitor"
 }
 need conf setconf <<-'END'
@@ -214,12 +213,12 @@ need conf syncconf <<-'END'
 	[Vni]
 	VNI = 160
 END
-check_eq "syncconf touches what differs" "$(synced | sed 's/ *$//')" "vni-del 150 159
+check_eq "syncconf touches what differs" "$(synced)" "vni-del 150 159
 vni-del 161 199
 vni-del 200
 vni 90 99 192.0.2.2
-vni 201 202 192.0.2.2
-vni 160"
+vni 160
+vni 201 202 192.0.2.2"
 check_eq "and that is what is there" "$(table)" "vni 90-149 remote 192.0.2.2
 vni 160
 vni 201-202 remote 192.0.2.2
