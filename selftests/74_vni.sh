@@ -388,6 +388,7 @@ traffic "VXLAN"
 for pod in "$pod1a" "$pod1b"; do
 	need ip -n "$pod" neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0
 done
+need ip -n "$pod1b" neigh replace 10.0.1.2 lladdr 02:00:00:00:00:02 dev eth0
 for pod in "$pod2a" "$pod2b"; do
 	need ip -n "$pod" neigh replace 10.0.0.1 lladdr 02:00:00:00:00:01 dev eth0
 	need ip -n "$pod" neigh replace 10.0.1.1 lladdr 02:00:00:00:00:01 dev eth0
@@ -477,7 +478,7 @@ need ip -n "$ns3" link set ovl0 up
 before=$(stats "$ns1" 1011) unknown=$(drops rx-source-unknown)
 frames "$ns3" ovl0 5
 check "frames of a stranger are dropped" busywait 5000 dropped rx-source-unknown $((unknown + 5))
-check_eq "and counted in the VNI" "$(diff "$before" "$(stats "$ns1" 1011)")" "[0,0,0,0,5,0]"
+check_eq "and counted in the VNI" "$(diff "$before" "$(stats "$ns1" 1011)" | jq -c '[.[0], .[4]]')" "[0,5]"
 
 # Learning: one MAC address in two VNIs at two nodes
 need ip -n "$ns1" link set ovl0 type ovl-tun learning
