@@ -6,7 +6,9 @@
  *
  * What is known of them is in the kernel's neighbour tables, as "ip neigh" has
  * it for the device. Neighbours and forwarding entries are found under RCU and
- * no reference is kept.
+ * no reference is kept. A device with a table of VNIs has one table of
+ * neighbours for all of them; the forwarding entry is that in the frame's VNI,
+ * and what the device receives for it is in this VNI as well.
  *
  * A frame is read by copying from it, so that it may have any shape and stays
  * as it is. The one place that writes to it makes its header private first.
@@ -27,6 +29,7 @@
 #include "device.h"
 #include "fdb.h"
 #include "neigh.h"
+#include "vni.h"
 
 /**
  * struct ovl_arp - ARP for Ethernet and IPv4, as it is sent
@@ -87,15 +90,18 @@ struct ovl_advert {
  */
 
 /* RTM_GETNEIGH with what vxlan.ko's has, down to numbers that mean nothing: a
- * VNI that is none, and the age of an entry that was never used.
+ * VNI that is none, and the age of an entry that was never used. Where there are
+ * many VNIs, which vxlan.ko counts as 0, the frame's is added.
  */
 static int ovl_neigh_fill_miss(struct sk_buff *skb, const struct ovl_dev *ovl,
-			       const u8 *mac, const struct ovl_addr *addr)
+			       const struct ovl_vni *in, const u8 *mac,
+			       const struct ovl_addr *addr)
 {
 	unsigned long age = jiffies_to_clock_t(jiffies);
 	struct nda_cacheinfo ci = { .ndm_used = age, .ndm_updated = age };
 	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
 	u32 vni = addr ? OVL_TUN_N_VNI : 0;
+	u32 usual = in ? 0 : cfg->vni;
 	struct nlmsghdr *nlh;
 	struct ndmsg *ndm;
 
@@ -112,7 +118,8 @@ static int ovl_neigh_fill_miss(struct sk_buff *skb, const struct ovl_dev *ovl,
 	if (ovl_fdb_put_netns(skb, ovl) ||
 	    (mac && nla_put(skb, NDA_LLADDR, ETH_ALEN, mac)) ||
 	    (addr && ovl_fdb_put_addr(skb, addr)) ||
-	    (vni != cfg->vni && nla_put_u32(skb, NDA_VNI, vni)) ||
+	    (vni != usual && nla_put_u32(skb, NDA_VNI, vni)) ||
+	    (in && nla_put_u32(skb, NDA_SRC_VNI, ovl_vni_id(in))) ||
 	    nla_put(skb, NDA_CACHEINFO, sizeof(ci), &ci)) {
 		nlmsg_cancel(skb, nlh);
 		return -EMSGSIZE;
@@ -127,12 +134,13 @@ static size_t ovl_neigh_miss_size(void)
 	       nla_total_size(sizeof(s32)) +		/* LINK_NETNSID */
 	       nla_total_size(sizeof(struct in6_addr)) + /* LLADDR or DST */
 	       nla_total_size(sizeof(u32)) +		/* VNI */
+	       nla_total_size(sizeof(u32)) +		/* SRC_VNI */
 	       nla_total_size(sizeof(struct nda_cacheinfo));
 }
 
 /* Tell of a MAC address or of an IP address. */
-static void ovl_neigh_miss(struct ovl_dev *ovl, const u8 *mac,
-			   const struct ovl_addr *addr)
+static void ovl_neigh_miss(struct ovl_dev *ovl, const struct ovl_vni *in,
+			   const u8 *mac, const struct ovl_addr *addr)
 {
 	struct net *net = dev_net(ovl->dev);
 	struct sk_buff *skb;
@@ -142,7 +150,7 @@ static void ovl_neigh_miss(struct ovl_dev *ovl, const u8 *mac,
 		return;
 	skb = nlmsg_new(ovl_neigh_miss_size(), GFP_ATOMIC);
 	if (skb)
-		err = ovl_neigh_fill_miss(skb, ovl, mac, addr);
+		err = ovl_neigh_fill_miss(skb, ovl, in, mac, addr);
 	if (err) {
 		kfree_skb(skb);
 		rtnl_set_sk_err(net, RTNLGRP_NEIGH, err);
@@ -154,14 +162,16 @@ static void ovl_neigh_miss(struct ovl_dev *ovl, const u8 *mac,
 /**
  * ovl_neigh_miss_mac() - tell of a frame that is dropped for its destination
  * @ovl: device with l2miss
+ * @in: VNI of the frame on a device that has several, else NULL
  * @mac: its destination; a group's is no miss
  *
  * Context: RCU read section.
  */
-void ovl_neigh_miss_mac(struct ovl_dev *ovl, const u8 *mac)
+void ovl_neigh_miss_mac(struct ovl_dev *ovl, const struct ovl_vni *in,
+			const u8 *mac)
 {
 	if (!is_multicast_ether_addr(mac))
-		ovl_neigh_miss(ovl, mac, NULL);
+		ovl_neigh_miss(ovl, in, mac, NULL);
 }
 
 /*
@@ -194,12 +204,13 @@ static struct neighbour *ovl_neigh_find_noref(struct net_device *dev,
  * any. If there is none that is a miss.
  */
 static struct neighbour *ovl_neigh_find(struct ovl_dev *ovl,
+					const struct ovl_vni *in,
 					const struct ovl_addr *addr, u8 neigh)
 {
 	struct neighbour *n = ovl_neigh_find_noref(ovl->dev, addr);
 
 	if (!n && (neigh & OVL_NEIGH_L3MISS))
-		ovl_neigh_miss(ovl, NULL, addr);
+		ovl_neigh_miss(ovl, in, NULL, addr);
 	return n;
 }
 
@@ -216,30 +227,41 @@ static bool ovl_neigh_mac(const struct neighbour *n, u8 states, u8 *mac)
  * Proxy
  */
 
+/* There was no room for what the device would have received. */
+static void ovl_neigh_drop(struct ovl_dev *ovl, const struct ovl_vni *in)
+{
+	ovl_count_drop(ovl->stats, NULL, ovl->dev->ifindex,
+		       OVL_TUN_DROP_RX_BACKLOG);
+	if (in)
+		ovl_vni_count_drop(in, true);
+}
+
 /* Let the device receive an answer, which has its Ethernet header in front. */
-static void ovl_neigh_receive(struct ovl_dev *ovl, struct sk_buff *reply)
+static void ovl_neigh_receive(struct ovl_dev *ovl, const struct ovl_vni *in,
+			      struct sk_buff *reply)
 {
 	skb_reset_mac_header(reply);
 	__skb_pull(reply, ETH_HLEN);
 	reply->ip_summed = CHECKSUM_UNNECESSARY;
 	reply->pkt_type = PACKET_HOST;
+	if (in)
+		ovl_vni_mark(in, reply);
 	if (netif_rx(reply) == NET_RX_DROP)
-		ovl_count_drop(ovl->stats, NULL, ovl->dev->ifindex,
-			       OVL_TUN_DROP_RX_BACKLOG);
+		ovl_neigh_drop(ovl, in);
 }
 
 /* What is answered for a neighbour: its MAC address, and whether it is a
  * router. Who is behind the bridge that this device is a port of answers for
  * himself.
  */
-static bool ovl_proxy_mac(const struct ovl_dev *ovl, const struct neighbour *n,
-			  u8 *mac, bool *router)
+static bool ovl_proxy_mac(const struct ovl_dev *ovl, const struct ovl_vni *in,
+			  const struct neighbour *n, u8 *mac, bool *router)
 {
 	const struct ovl_fdb_entry *entry;
 
 	if (!ovl_neigh_mac(n, NUD_CONNECTED, mac))
 		return false;
-	entry = ovl_fdb_lookup(ovl, mac, 0);
+	entry = ovl_fdb_lookup(ovl, mac, ovl_vni_key(in));
 	*router = entry && (READ_ONCE(entry->flags) & NTF_ROUTER);
 	return !entry || rcu_access_pointer(entry->dst) != OVL_FDB_LOCAL;
 }
@@ -260,7 +282,7 @@ static bool ovl_arp_is_request(const struct ovl_arp *arp)
  * Return: 0 if an answer is on its way, or the reason to drop @skb.
  */
 static int ovl_proxy_arp(struct ovl_dev *ovl, const struct sk_buff *skb,
-			 u8 neigh)
+			 const struct ovl_vni *in, u8 neigh)
 {
 	struct net_device *dev = ovl->dev;
 	u8 mac[ETH_ALEN] __aligned(2);
@@ -275,14 +297,14 @@ static int ovl_proxy_arp(struct ovl_dev *ovl, const struct sk_buff *skb,
 	if (dev->flags & IFF_NOARP || !ovl_arp_is_request(&arp))
 		return OVL_TUN_DROP_TX_NEIGH_SUPPRESSED;
 	ovl_addr_set4(&tip, arp.tip);
-	n = ovl_neigh_find(ovl, &tip, neigh);
-	if (!n || !ovl_proxy_mac(ovl, n, mac, &router))
+	n = ovl_neigh_find(ovl, in, &tip, neigh);
+	if (!n || !ovl_proxy_mac(ovl, in, n, mac, &router))
 		return OVL_TUN_DROP_TX_NEIGH_SUPPRESSED;
 	reply = arp_create(ARPOP_REPLY, ETH_P_ARP, arp.sip, dev, arp.tip,
 			   arp.sha, mac, arp.sha);
 	if (!reply)
 		return OVL_TUN_DROP_TX_NO_MEMORY;
-	ovl_neigh_receive(ovl, reply);
+	ovl_neigh_receive(ovl, in, reply);
 	return 0;
 }
 
@@ -387,7 +409,8 @@ static struct sk_buff *ovl_advert_new(struct net_device *dev,
  * Return: 0 if an answer is on its way, or the reason to drop @skb.
  */
 static int ovl_proxy_nd(struct ovl_dev *ovl, const struct sk_buff *skb,
-			const struct ovl_solicit *ns, u8 neigh)
+			const struct ovl_vni *in, const struct ovl_solicit *ns,
+			u8 neigh)
 {
 	u8 mac[ETH_ALEN] __aligned(2), dest[ETH_ALEN] __aligned(2);
 	struct net_device *dev = ovl->dev;
@@ -407,13 +430,13 @@ static int ovl_proxy_nd(struct ovl_dev *ovl, const struct sk_buff *skb,
 	    ipv6_addr_is_multicast(&ns->target))
 		return OVL_TUN_DROP_TX_NEIGH_SUPPRESSED;
 	ovl_addr_set6(&target, &ns->target);
-	n = ovl_neigh_find(ovl, &target, neigh);
-	if (!n || !ovl_proxy_mac(ovl, n, mac, &router))
+	n = ovl_neigh_find(ovl, in, &target, neigh);
+	if (!n || !ovl_proxy_mac(ovl, in, n, mac, &router))
 		return OVL_TUN_DROP_TX_NEIGH_SUPPRESSED;
 	reply = ovl_advert_new(dev, ns, mac, router, dest);
 	if (!reply)
 		return OVL_TUN_DROP_TX_NO_MEMORY;
-	ovl_neigh_receive(ovl, reply);
+	ovl_neigh_receive(ovl, in, reply);
 	return 0;
 }
 
@@ -422,19 +445,20 @@ static int ovl_proxy_nd(struct ovl_dev *ovl, const struct sk_buff *skb,
  * Return: 0 if it is another, OVL_NEIGH_DONE if @skb was answered and is gone,
  * or the reason to drop it.
  */
-static int ovl_proxy(struct ovl_dev *ovl, struct sk_buff *skb, u8 neigh)
+static int ovl_proxy(struct ovl_dev *ovl, struct sk_buff *skb,
+		     const struct ovl_vni *in, u8 neigh)
 {
 	struct ovl_solicit ns;
 	int reason;
 
 	switch (eth_hdr(skb)->h_proto) {
 	case htons(ETH_P_ARP):
-		reason = ovl_proxy_arp(ovl, skb, neigh);
+		reason = ovl_proxy_arp(ovl, skb, in, neigh);
 		break;
 	case htons(ETH_P_IPV6):
 		if (!ovl_solicit_read(skb, &ns))
 			return 0;
-		reason = ovl_proxy_nd(ovl, skb, &ns, neigh);
+		reason = ovl_proxy_nd(ovl, skb, in, &ns, neigh);
 		break;
 	default:
 		return 0;
@@ -474,7 +498,8 @@ static bool ovl_neigh_dest(const struct sk_buff *skb, struct ovl_addr *addr)
  *
  * Return: whether it has another destination now.
  */
-static bool ovl_shortcut(struct ovl_dev *ovl, struct sk_buff *skb, u8 neigh)
+static bool ovl_shortcut(struct ovl_dev *ovl, struct sk_buff *skb,
+			 const struct ovl_vni *in, u8 neigh)
 {
 	u8 mac[ETH_ALEN] __aligned(2);
 	struct ovl_addr addr;
@@ -484,7 +509,7 @@ static bool ovl_shortcut(struct ovl_dev *ovl, struct sk_buff *skb, u8 neigh)
 	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
 	    !ovl_neigh_dest(skb, &addr))
 		return false;
-	n = ovl_neigh_find(ovl, &addr, neigh);
+	n = ovl_neigh_find(ovl, in, &addr, neigh);
 	if (!n || !ovl_neigh_mac(n, NUD_VALID, mac) ||
 	    ether_addr_equal(eth_hdr(skb)->h_dest, mac) || skb_cow_head(skb, 0))
 		return false;
@@ -495,17 +520,26 @@ static bool ovl_shortcut(struct ovl_dev *ovl, struct sk_buff *skb, u8 neigh)
 }
 
 /* The way past the router leads back to the bridge that a frame came from. */
-static int ovl_shortcut_back(struct ovl_dev *ovl, struct sk_buff *skb)
+static int ovl_shortcut_back(struct ovl_dev *ovl, struct sk_buff *skb,
+			     const struct ovl_vni *in)
 {
 	unsigned int len = skb->len - ETH_HLEN;
 	struct net_device *dev = ovl->dev;
 
 	dev_sw_netstats_tx_add(dev, 1, len);
-	if (dev_forward_skb(dev, skb) == NET_RX_SUCCESS)
-		dev_sw_netstats_rx_add(dev, len);
-	else
-		ovl_count_drop(ovl->stats, NULL, dev->ifindex,
-			       OVL_TUN_DROP_RX_BACKLOG);
+	if (in)
+		ovl_vni_count_tx(in, len);
+	if (__dev_forward_skb(dev, skb))
+		goto drop;
+	if (in)
+		ovl_vni_receive(in, skb);
+	if (netif_rx(skb) == NET_RX_DROP)
+		goto drop;
+	dev_sw_netstats_rx_add(dev, len);
+	return OVL_NEIGH_DONE;
+
+drop:
+	ovl_neigh_drop(ovl, in);
 	return OVL_NEIGH_DONE;
 }
 
@@ -513,6 +547,7 @@ static int ovl_shortcut_back(struct ovl_dev *ovl, struct sk_buff *skb)
  * ovl_neigh_lookup() - find the forwarding entry of a frame
  * @ovl: device with proxy, rsc, l2miss or l3miss
  * @skb: frame; has another destination if that is where it is to go
+ * @in: its VNI on a device that has several, else NULL
  * @neigh: OVL_NEIGH_* of the device
  * @entry: entry of its destination, or NULL
  *
@@ -520,23 +555,25 @@ static int ovl_shortcut_back(struct ovl_dev *ovl, struct sk_buff *skb)
  * Return: 0, OVL_NEIGH_DONE if @skb is gone without being sent or dropped, or
  * the reason to drop it.
  */
-int ovl_neigh_lookup(struct ovl_dev *ovl, struct sk_buff *skb, u8 neigh,
+int ovl_neigh_lookup(struct ovl_dev *ovl, struct sk_buff *skb,
+		     const struct ovl_vni *in, u8 neigh,
 		     struct ovl_fdb_entry **entry)
 {
+	u32 vni = ovl_vni_key(in);
 	int err;
 
 	if (neigh & OVL_NEIGH_PROXY) {
-		err = ovl_proxy(ovl, skb, neigh);
+		err = ovl_proxy(ovl, skb, in, neigh);
 		if (err)
 			return err;
 	}
-	*entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+	*entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, vni);
 	if (!(neigh & OVL_NEIGH_RSC) || !*entry ||
 	    !(READ_ONCE((*entry)->flags) & NTF_ROUTER) ||
-	    !ovl_shortcut(ovl, skb, neigh))
+	    !ovl_shortcut(ovl, skb, in, neigh))
 		return 0;
-	*entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, 0);
+	*entry = ovl_fdb_lookup(ovl, eth_hdr(skb)->h_dest, vni);
 	if (*entry && rcu_access_pointer((*entry)->dst) == OVL_FDB_LOCAL)
-		return ovl_shortcut_back(ovl, skb);
+		return ovl_shortcut_back(ovl, skb, in);
 	return 0;
 }

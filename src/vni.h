@@ -137,9 +137,9 @@ static inline void ovl_vni_count_tx(const struct ovl_vni *vni,
 }
 
 /**
- * ovl_vni_receive() - say in which VNI a frame has come, and count it
+ * ovl_vni_mark() - say in which VNI a frame is that is received
  * @vni: VNI
- * @skb: frame, with its data behind the Ethernet header
+ * @skb: frame, without a dst
  *
  * The metadata is one for all frames of the VNI, and nobody writes to it: a
  * bridge reads the id and lets go of it, as does tc; whoever wants other
@@ -148,19 +148,31 @@ static inline void ovl_vni_count_tx(const struct ovl_vni *vni,
  * send anything by.
  *
  * Each frame has a reference. Without one it could outlive the metadata: from
- * here it goes into a queue, of which another RCU read section takes it. That
+ * here it may go into a queue, of which another RCU read section takes it. That
  * is an atomic operation on a shared line and another one in the bridge, for
  * which nothing is allocated.
  *
- * Context: softirq, RCU read section.
+ * Context: RCU read section.
+ */
+static inline void ovl_vni_mark(const struct ovl_vni *vni, struct sk_buff *skb)
+{
+	dst_hold(&vni->inner->dst);
+	skb_dst_set(skb, &vni->inner->dst);
+}
+
+/**
+ * ovl_vni_receive() - say in which VNI a frame has come, and count it
+ * @vni: VNI
+ * @skb: frame, with its data behind the Ethernet header
+ *
+ * Context: bottom halves disabled, RCU read section.
  */
 static inline void ovl_vni_receive(const struct ovl_vni *vni,
 				   struct sk_buff *skb)
 {
 	struct ovl_vni_stats *s = this_cpu_ptr(vni->stats);
 
-	dst_hold(&vni->inner->dst);
-	skb_dst_set(skb, &vni->inner->dst);
+	ovl_vni_mark(vni, skb);
 
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->rx_packets);

@@ -464,7 +464,7 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	int err;
 
 	if (unlikely(neigh)) {
-		err = ovl_neigh_lookup(ovl, skb, neigh, &entry);
+		err = ovl_neigh_lookup(ovl, skb, in, neigh, &entry);
 		if (err)
 			return err;
 	} else {
@@ -480,7 +480,7 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	if (likely(*peer))
 		return 0;
 	if (neigh & OVL_NEIGH_L2MISS)
-		ovl_neigh_miss_mac(ovl, eth_hdr(skb)->h_dest);
+		ovl_neigh_miss_mac(ovl, in, eth_hdr(skb)->h_dest);
 	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
