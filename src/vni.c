@@ -14,8 +14,8 @@
  * their source and by &ovl_dev.vnis; removal takes them out of both, and then
  * the forwarding entries in the VNI out of the table, in which nothing more is
  * learned because that looks for the VNI under &ovl_fdb.lock. They are freed
- * after a grace period. The metadata lives as long as a frame refers to it, and is nobody's
- * but the kernel's: it may outlive the device and the module.
+ * after a grace period. The metadata lives as long as a frame refers to it, and
+ * is nobody's but the kernel's: it may outlive the device and the module.
  */
 
 #include <linux/percpu.h>
