@@ -3,8 +3,9 @@
  * "bridge fdb add", "append", "replace" and "del".
  *
  * The grammar and the meaning are vxlan.ko's. The link's remote shows as a
- * permanent entry for 00:00:00:00:00:00, which only "ip link" changes; those of
- * peers' MAC addresses show as static ones, which only "ovltun peer" changes.
+ * permanent entry for 00:00:00:00:00:00, which only "ip link" changes, that of a
+ * VNI only "ovltun vni"; those of peers' MAC addresses show as static ones, which
+ * only "ovltun peer" changes.
  */
 
 #include <linux/etherdevice.h>
@@ -274,7 +275,7 @@ int ovl_fdb_add(struct ndmsg *ndm, struct nlattr *tb[], struct net_device *dev,
 			return -EEXIST;
 		if (req.nhid)
 			return OVL_REFUSE(extack, tb[NDA_NH_ID], -EOPNOTSUPP,
-					  "entry is the link's remote and can't have a nhid");
+					  "entry is that of the remote and can't have a nhid");
 		if ((flags & NLM_F_APPEND) &&
 		    ovl_fdb_is_remote(remote, &req.ep))
 			return 0;
