@@ -69,7 +69,7 @@ ways() {
 	done
 }
 transfer() {
-	in_ns "$ns1" iperf3 -c 10.1.2.1 -n 2M -J | jq -e '.end.sum_received.bytes >= 1000000'
+	in_ns "$ns1" iperf3 -c 10.1.2.1 -n 2M -J | jq -e '.end.sum_received.bytes >= 200000'
 }
 background ip netns exec "$ns2" iperf3 -s
 need busywait 15000 listening "$ns2" 5201

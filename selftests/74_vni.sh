@@ -369,10 +369,12 @@ traffic() {
 	check "$name: large packets" in_ns "$pod1a" ping -n -q -c 1 -w 5 -s 1400 -M do 10.0.0.2
 	check "$name: a stream" stream "$pod1a" "$pod2a" 10.0.0.2
 }
+port=5000
 stream() {
-	background in_ns "$2" socat -u TCP-LISTEN:5000,reuseaddr OPEN:/dev/null
-	need busywait 5000 listening "$2" 5000
-	head -c 300000 /dev/zero | in_ns "$1" timeout 20 socat -u STDIN TCP:"$3":5000
+	port=$((port + 1)) # what a stream before has left must not answer
+	background in_ns "$2" timeout 40 socat -u TCP-LISTEN:$port,reuseaddr OPEN:/dev/null
+	need busywait 5000 listening "$2" $port
+	head -c 300000 /dev/zero | in_ns "$1" timeout 20 socat -u STDIN TCP:"$3":$port
 	wait "$bg_pid"
 }
 
