@@ -366,7 +366,7 @@ traffic() {
 	need ip -n "$pod1a" route replace 10.0.1.0/24 dev eth0
 	check "$name: and not in VLAN 10" cut_off "$pod1a" 10.0.1.2
 	need ip -n "$pod1a" neigh del 10.0.1.2 dev eth0 # or it asks on
-	check "$name: large packets" in_ns "$pod1a" ping -n -q -c 1 -w 5 -s 1400 -M do 10.0.0.2
+	check "$name: large packets" in_ns "$pod1a" ping -n -q -c 1 -w 5 -s 1400 -M "do" 10.0.0.2
 	check "$name: a stream" stream "$pod1a" "$pod2a" 10.0.0.2
 }
 port=5000
@@ -436,7 +436,7 @@ need ovltun -n "$ns2" vni replace ovl0 1010-1011 remote 192.0.2.1
 need ip -n "$ns1" link set ovl0 mtu 1440 # or the bridge would not forward it
 need ip -n "$ns1" link set eth0 mtu 1400
 check_match "a packet that is too big is answered into its VLAN" \
-	"$(in_ns "$pod1b" ping -n -c 2 -i 0.2 -W 1 -s 1400 -M do 10.0.1.2 2>&1)" 'Frag needed|too long|mtu'
+	"$(in_ns "$pod1b" ping -n -c 2 -i 0.2 -W 1 -s 1400 -M "do" 10.0.1.2 2>&1)" 'Frag needed|too long|mtu'
 need ip -n "$ns1" link set eth0 mtu 1500
 need ip -n "$pod1b" route flush cache
 
