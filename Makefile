@@ -47,11 +47,12 @@ setup:
 # All tests on all kernels. RELEASE=bookworm|trixie|sid and TEST=name narrow it.
 # FRESH=1 also runs what has passed on this machine and did not change since.
 check: setup
-	@selftests/check $(if $(FRESH),-f) $(if $(RELEASE),-r $(RELEASE)) $(TEST)
+	@selftests/check $(if $(FRESH),-f) $(if $(DEBUG),-d) $(if $(RELEASE),-r $(RELEASE)) $(TEST)
 
-# The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing.
+# The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing:
+# one that is a process of this machine, or with RELEASE=debug one in QEMU.
 check-debug: setup
-	@selftests/check -r debug $(TEST)
+	@selftests/check -r $(or $(RELEASE),uml) $(TEST)
 
 demo: setup
 	@selftests/vm/run -l bookworm demo.sh

@@ -15,12 +15,14 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
 
 known_release() {
 	local r
-	for r in "${RELEASES[@]}" debug; do [ "$r" != "$1" ] || return 0; done
-	die "unknown release '$1' (one of: ${RELEASES[*]} debug)"
+	for r in "${RELEASES[@]}" debug uml; do [ "$r" != "$1" ] || return 0; done
+	die "unknown release '$1' (one of: ${RELEASES[*]} debug uml)"
 }
 
-# The debug kernel runs with bookworm's userland.
-root_release() { if [ "$1" = debug ]; then echo bookworm; else echo "$1"; fi; }
+# Debug kernels, one for QEMU and one for User-Mode Linux, are built here. They
+# run with bookworm's userland.
+debug_kernel() { [ "$1" = debug ] || [ "$1" = uml ]; }
+root_release() { if debug_kernel "$1"; then echo bookworm; else echo "$1"; fi; }
 
 # key WORD...: short hash of the words and of standard input.
 key() { { printf '%s\n' "$@"; cat; } | sha256sum | cut -c1-12; }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Sourced after common.sh: starts a guest.
+# Sourced after common.sh: starts a guest, in QEMU or, for release "uml", as
+# uml.sh does it.
+. "$VM/uml.sh"
 
 # prepare DIR RELEASE TESTS: build what the guest needs, and put the work disk
 # and the empty result disk into DIR. TESTS: "NAME SECONDS" lines, or nothing.
@@ -42,16 +44,26 @@ disk() {
 # The debug kernel has its own files; everything else comes with the root.
 kernel_of() {
 	if [ "$1" = debug ]; then
-		echo "$("$VM/kernel-debug")/vmlinux"
+		echo "$("$VM/kernel-debug" debug)/vmlinux"
 	else
 		echo "$("$VM/root" "$1")/kernel"
 	fi
 }
 
-# guest DIR RELEASE QEMU-ARGUMENT...: run it until it ends. Becomes QEMU.
+# guest DIR RELEASE [here]: run it until it ends. Console and tests write into
+# DIR/console.log and DIR/tap.log, or the console is this terminal.
 guest() {
-	local dir=$1 release=$2 root kernel append
-	shift 2
+	if [ "$2" = uml ]; then uml_guest "$@"; else qemu_guest "$@"; fi
+}
+
+# Becomes QEMU.
+qemu_guest() {
+	local dir=$1 release=$2 root kernel append serials
+	if [ -n "${3:-}" ]; then
+		serials=(-serial mon:stdio -serial null)
+	else
+		serials=(-serial "file:$dir/console.log" -serial "file:$dir/tap.log")
+	fi
 	root=$("$VM/root" "$release")
 	kernel=$(kernel_of "$release")
 	append="console=ttyS0 quiet panic=-1 oops=panic root=/dev/nvme0n1"
@@ -82,5 +94,5 @@ guest() {
 		-drive "file=$root/root.ext4,if=none,id=root,format=raw,snapshot=on" \
 		-device nvme,drive=root,serial=root \
 		$(disk "$dir/work.ext4" work ,readonly=on) \
-		$(disk "$dir/out.tar" out) "$@"
+		$(disk "$dir/out.tar" out) "${serials[@]}"
 }
