@@ -156,7 +156,7 @@ static void sleep_in_rcu(void)
 	rcu_read_unlock();
 }
 
-static void preemptible(void)
+static void preempt_on(void)
 {
 	pr_info("on CPU %d, for now\n", smp_processor_id());
 }
@@ -254,7 +254,7 @@ static const struct {
 	{ "rcu-unprotected", rcu_unprotected },
 	{ "sleep-in-atomic", sleep_in_atomic },
 	{ "sleep-in-rcu", sleep_in_rcu },
-	{ "preemptible", preemptible },
+	{ "preemptible", preempt_on },
 	{ "leak", leak },
 	{ "shift", shift },
 	{ "array-index", array_index },
