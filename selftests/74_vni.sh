@@ -136,19 +136,20 @@ check "the kernel refuses by itself" in_ns "$ns1" python3 - <<-'END'
 	ovl, ovl0 = family(b"ovl-tun"), attr(1, struct.pack("=I", socket.if_nametoindex("ovl0")))
 	def vnis(first, last):
 	    return attr(3 | 0x8000, attr(1, struct.pack("=I", first)) + attr(2, struct.pack("=I", last)))
+	GET, NEW, DEL = 17, 18, 19  # OVL_TUN_CMD_VNI_*
 	bad = 0
 	for name, want, cmd, ranges in (
-	        ("reversed", (22,), 17, [vnis(60, 50)]),
-	        ("first beyond", (34,), 17, [vnis(1 << 24, 1 << 24)]),
-	        ("last beyond", (34,), 17, [vnis(50, 0xffffffff)]),
-	        ("overlap", (22,), 17, [vnis(50, 60), vnis(40, 50)]),
-	        ("no range", (22,), 17, []),
-	        ("all there are", (28,), 17, [vnis(0, (1 << 24) - 1)]),
-	        ("no first", (22,), 17, [attr(3 | 0x8000, b"")]),
-	        ("too short", (22, 34), 17, [attr(3 | 0x8000, attr(1, b"ab"))]),
-	        ("del all there are", (2,), 18, [vnis(0, (1 << 24) - 1)]),
-	        ("get two", (22,), 16, [vnis(10, 13)])):
-	    answer = ask(ovl, cmd, 4 | (0x600 if cmd == 17 else 0), ovl0 + b"".join(ranges))
+	        ("reversed", (22,), NEW, [vnis(60, 50)]),
+	        ("first beyond", (34,), NEW, [vnis(1 << 24, 1 << 24)]),
+	        ("last beyond", (34,), NEW, [vnis(50, 0xffffffff)]),
+	        ("overlap", (22,), NEW, [vnis(50, 60), vnis(40, 50)]),
+	        ("no range", (22,), NEW, []),
+	        ("all there are", (28,), NEW, [vnis(0, (1 << 24) - 1)]),
+	        ("no first", (22,), NEW, [attr(3 | 0x8000, b"")]),
+	        ("too short", (22, 34), NEW, [attr(3 | 0x8000, attr(1, b"ab"))]),
+	        ("del all there are", (2,), DEL, [vnis(0, (1 << 24) - 1)]),
+	        ("get two", (22,), GET, [vnis(10, 13)])):
+	    answer = ask(ovl, cmd, 4 | (0x600 if cmd == NEW else 0), ovl0 + b"".join(ranges))
 	    err = -struct.unpack_from("=i", answer, 16)[0]
 	    if err not in want:
 	        print(name, "got", err, "want", want)
