@@ -284,8 +284,10 @@ static int ovl_nl_edit_options(struct genl_info *info, struct ovl_optset *opts,
 	const struct nlattr *attr;
 	int rem, err, n = 0;
 
-	/* Then one that is there was in this request before. */
-	if (info->attrs[OVL_TUN_A_OPTION_WHOLE])
+	/* Then one that is there was in this request before. A removal has no
+	 * such attribute, and no place for it.
+	 */
+	if (!del && info->attrs[OVL_TUN_A_OPTION_WHOLE])
 		flags = NLM_F_CREATE | NLM_F_EXCL;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		struct ovl_opt_source source;
@@ -319,7 +321,7 @@ static struct ovl_optset *ovl_nl_next_options(struct genl_info *info,
 
 	if (!next)
 		return ERR_PTR(-ENOMEM);
-	if (set && !info->attrs[OVL_TUN_A_OPTION_WHOLE])
+	if (set && (del || !info->attrs[OVL_TUN_A_OPTION_WHOLE]))
 		*next = set->opts;
 	*n = ovl_nl_edit_options(info, next, del);
 	if (*n >= 0)
