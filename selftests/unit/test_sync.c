@@ -181,6 +181,12 @@ enum status sync_options_end(const struct sync *sync)
 	return STATUS_OK;
 }
 
+enum status sync_vnis(const struct sync *sync)
+{
+	(void)sync;
+	return STATUS_OK;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	const struct peer *first = a, *second = b;
