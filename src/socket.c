@@ -6,11 +6,10 @@
  * a running device listens on it. Whose a packet is that comes in there is
  * found in source.c.
  *
- * Lifetime: the last device that lets go takes the socket along:
- * udp_tunnel_sock_release() clears sk_user_data and waits for all readers
- * before it returns, so the structure is freed right then. A sender that has
- * read the pointer from the device is in an RCU read section, which is waited
- * for as well.
+ * Lifetime: the last device that lets go takes the socket along. Receivers find
+ * it by sk_user_data and by the list, senders by the pointer of the device, all
+ * under RCU: these are cleared, one grace period is waited for whatever the
+ * number of sockets, and then socket and structure are freed.
  */
 
 #include <linux/rtnetlink.h>
@@ -196,7 +195,17 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 	return os;
 }
 
-static void ovl_sock_put(struct ovl_sock *os)
+/**
+ * struct ovl_socks_gone - sockets that nobody listens on any more
+ * @n: how many
+ * @sock: sockets
+ */
+struct ovl_socks_gone {
+	unsigned int n;
+	struct ovl_sock *sock[OVL_ENCAPS * 2];
+};
+
+static void ovl_sock_put(struct ovl_sock *os, struct ovl_socks_gone *gone)
 {
 	ASSERT_RTNL();
 
@@ -205,10 +214,29 @@ static void ovl_sock_put(struct ovl_sock *os)
 
 	list_del_rcu(&os->list);
 	udp_tunnel_notify_del_rx_port(os->sk, ovl_sock_tunnel_type(os));
-	udp_tunnel_sock_release(os->sk);
-	WARN_ON_ONCE(!list_empty(&os->members));
-	free_percpu(os->stats);
-	kfree(os);
+	rcu_assign_sk_user_data(os->sk, NULL);
+	gone->sock[gone->n++] = os;
+}
+
+/* What udp_tunnel_sock_release() does, but for all of them at once: it would
+ * wait for RCU with each.
+ */
+static void ovl_socks_end(const struct ovl_socks_gone *gone)
+{
+	struct ovl_sock *os;
+	unsigned int i;
+
+	if (!gone->n)
+		return;
+	synchronize_net();
+	for (i = 0; i < gone->n; i++) {
+		os = gone->sock[i];
+		kernel_sock_shutdown(os->sk->sk_socket, SHUT_RDWR);
+		sock_release(os->sk->sk_socket);
+		WARN_ON_ONCE(!list_empty(&os->members));
+		free_percpu(os->stats);
+		kfree(os);
+	}
 }
 
 static void ovl_socks_begin(struct ovl_dev *ovl, struct ovl_socks_change *change)
@@ -273,6 +301,7 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
  */
 void ovl_socks_cancel(struct ovl_socks_change *change)
 {
+	struct ovl_socks_gone gone = {};
 	struct ovl_sock *os;
 	int e, v6;
 
@@ -280,8 +309,9 @@ void ovl_socks_cancel(struct ovl_socks_change *change)
 		for (v6 = 0; v6 < 2; v6++) {
 			os = change->next[e][v6];
 			if (os && os != change->old[e][v6])
-				ovl_sock_put(os);
+				ovl_sock_put(os, &gone);
 		}
+	ovl_socks_end(&gone);
 }
 
 /**
@@ -313,6 +343,7 @@ void ovl_socks_link(struct ovl_dev *ovl, struct ovl_socks_change *change)
  */
 void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change)
 {
+	struct ovl_socks_gone gone = {};
 	struct ovl_sock *old;
 	int e, v6;
 
@@ -324,8 +355,9 @@ void ovl_socks_release(struct ovl_dev *ovl, struct ovl_socks_change *change)
 				continue;
 			if (!change->next[e][v6])
 				RCU_INIT_POINTER(ovl->socks.at[e][v6], NULL);
-			ovl_sock_put(old);
+			ovl_sock_put(old, &gone);
 		}
+	ovl_socks_end(&gone);
 }
 
 /**

@@ -13,8 +13,6 @@
 #endif
 
 #ifndef OVL_HAVE_UDP_TUNNEL_RELEASE_SK
-#define udp_tunnel_sock_release(sk) \
-	udp_tunnel_sock_release((sk)->sk_socket)
 #define udp_tunnel_notify_add_rx_port(sk, type) \
 	udp_tunnel_notify_add_rx_port((sk)->sk_socket, type)
 #define udp_tunnel_notify_del_rx_port(sk, type) \
