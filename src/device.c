@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The net_device: operations, configuration as a whole, MTU.
+ * The net_device: operations, and configuration as a whole.
  *
  * Lifetime: ndo_init allocates what ndo_uninit frees. Unregistering stops the
  * device, which unlinks it from the sockets, and waits for a grace period
@@ -24,15 +24,11 @@
 #include "endpoint.h"
 #include "learn.h"
 #include "main.h"
+#include "mtu.h"
 #include "notify.h"
 #include "path.h"
 #include "vni.h"
 #include "xmit.h"
-
-/* The devices on a path of tunnels that follow an underlay's MTU at once. */
-#define OVL_MTU_DEPTH	4
-
-static void ovl_dev_refresh_mtu(struct ovl_dev *ovl);
 
 static const struct net_device_ops ovl_netdev_ops, ovl_netdev_ops_l3;
 
@@ -242,7 +238,7 @@ static int ovl_open(struct net_device *dev)
 
 	if (err)
 		return err;
-	ovl_dev_refresh_mtu(netdev_priv(dev));
+	ovl_mtu_refresh(netdev_priv(dev));
 	ovl_fdb_age_start(netdev_priv(dev));
 	return 0;
 }
@@ -617,7 +613,7 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		kfree_rcu(old_cfg, rcu);
 
 	if (refresh)
-		ovl_dev_refresh_mtu(ovl);
+		ovl_mtu_refresh(ovl);
 	if (running)
 		ovl_fdb_age_start(ovl);
 	return 0;
@@ -655,154 +651,6 @@ int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	return err;
 }
 
-/* Count a peer among those with the MTU that it has.
- *
- * Return: whether it is counted. Without memory it isn't, and the path MTU
- * check on transmit is all that there is.
- */
-static bool ovl_dev_count_mtu(struct ovl_dev *ovl, unsigned int mtu)
-{
-	unsigned long n = xa_to_value(xa_load(&ovl->mtus, mtu) ?: xa_mk_value(0));
-
-	return !xa_is_err(xa_store_bh(&ovl->mtus, mtu, xa_mk_value(n + 1),
-				      GFP_KERNEL_ACCOUNT));
-}
-
-/**
- * ovl_dev_forget_mtu() - a peer goes, or gets another MTU
- * @ovl: device
- * @peer: peer
- *
- * Context: RTNL.
- */
-void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
-{
-	unsigned long n;
-
-	if (!peer->mtu)
-		return;
-	n = xa_to_value(xa_load(&ovl->mtus, peer->mtu)) - 1;
-	/* In place of another value this takes no memory. */
-	if (n)
-		xa_store_bh(&ovl->mtus, peer->mtu, xa_mk_value(n), GFP_KERNEL);
-	else
-		xa_erase_bh(&ovl->mtus, peer->mtu);
-	peer->mtu = 0;
-}
-
-/**
- * ovl_dev_note_mtu() - take what the route to a peer says of its MTU
- * @ovl: device
- * @peer: peer
- *
- * While there is no route the MTU is what it was when there was one.
- *
- * Context: RTNL.
- */
-void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer)
-{
-	struct ovl_path *path = rtnl_dereference(peer->path);
-	struct dst_entry *dst = ovl_path_route(path);
-	unsigned int mtu = 0;
-
-	if (!IS_ERR(dst)) {
-		/* A route through lo or through the tunnel itself says nothing
-		 * of the path.
-		 */
-		if (!(dst->dev->flags & IFF_LOOPBACK) && dst->dev != ovl->dev)
-			peer->route_mtu = dst_mtu(dst);
-		dst_release(dst);
-	}
-	if (peer->route_mtu)
-		mtu = ovl_path_mtu(path, peer->route_mtu);
-	if (mtu == peer->mtu)
-		return;
-	ovl_dev_forget_mtu(ovl, peer);
-	if (mtu && ovl_dev_count_mtu(ovl, mtu))
-		peer->mtu = mtu;
-}
-
-/* MTU that lets every inner packet through to every peer without fragments. */
-static unsigned int ovl_dev_best_mtu(struct ovl_dev *ovl)
-{
-	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
-	unsigned int overhead, mtu = ETH_DATA_LEN;
-	struct net_device *link = NULL;
-	unsigned long least = 0;
-
-	if (xa_find(&ovl->mtus, &least, ULONG_MAX, XA_PRESENT)) {
-		mtu = least;
-	} else {
-		if (cfg->link)
-			link = __dev_get_by_index(ovl->net, cfg->link);
-		if (link)
-			mtu = link->mtu;
-		overhead = ovl_overhead(cfg, cfg->layer == 2 ?
-					OVL_INNER_FRAME : OVL_INNER_IP,
-					&ovl->own.opts);
-		mtu -= min(mtu, overhead);
-	}
-	return clamp(mtu, ovl->dev->min_mtu, ovl->dev->max_mtu);
-}
-
-/**
- * ovl_dev_update_mtu() - follow the peers' MTU unless a user has set one
- * @ovl: device
- *
- * Context: RTNL.
- */
-void ovl_dev_update_mtu(struct ovl_dev *ovl)
-{
-	struct net_device *dev = ovl->dev;
-	unsigned int mtu;
-
-	ASSERT_RTNL();
-	if (!ovl->mtu_auto || ovl->mtu_following)
-		return;
-
-	mtu = ovl_dev_best_mtu(ovl);
-	if (mtu == dev->mtu)
-		return;
-	if (dev->reg_state != NETREG_REGISTERED) {
-		dev->mtu = mtu;
-		return;
-	}
-	ovl->mtu_following = true;
-	dev_set_mtu(dev, mtu);
-	ovl->mtu_following = false;
-}
-
-/* Ask the routes to all peers anew. */
-static void ovl_dev_refresh_mtu(struct ovl_dev *ovl)
-{
-	struct ovl_peer *peer;
-	unsigned long id;
-
-	if (!ovl->mtu_auto || ovl->mtu_following)
-		return;
-	xa_for_each(&ovl->peers, id, peer)
-		if (peer->rank != OVL_RANK_LEARNED)
-			ovl_dev_note_mtu(ovl, peer);
-	ovl_dev_update_mtu(ovl);
-}
-
-/* An underlay's link, address or MTU has changed. */
-static void ovl_underlay_changed(struct net *net)
-{
-	static unsigned int depth; /* RTNL */
-	struct ovl_dev *ovl;
-
-	/* A tunnel over a tunnel follows as well; one that leads through
-	 * itself must not shrink for ever.
-	 */
-	if (depth >= OVL_MTU_DEPTH)
-		return;
-	depth++;
-	list_for_each_entry(ovl, &ovl_net(net)->devices, list)
-		ovl_dev_refresh_mtu(ovl);
-	depth--;
-}
-
 static void ovl_offload_ports(struct net_device *dev, bool push)
 {
 	struct ovl_sock *os;
@@ -836,7 +684,7 @@ int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGEMTU:
-		ovl_underlay_changed(dev_net(dev));
+		ovl_mtu_underlay_changed(dev_net(dev));
 		break;
 	}
 

@@ -54,7 +54,10 @@ struct ovl_path;
  * @peer_families: number of peers by family, IPv4 first; RTNL
  * @mtus: number of peers by their MTU; RTNL
  * @mtu_auto: the MTU follows the underlay; RTNL
- * @mtu_following: ovl_dev_update_mtu() is at work; RTNL
+ * @mtu_following: ovl_mtu_update() is at work; RTNL
+ * @mtu_asking: the routes to peers from id @mtu_next on are to be asked; RTNL
+ * @mtu_again: and then those to all once more; RTNL
+ * @mtu_next: see @mtu_asking; RTNL
  */
 struct ovl_dev {
 	struct net_device *dev;
@@ -87,6 +90,9 @@ struct ovl_dev {
 	struct xarray mtus;
 	bool mtu_auto;
 	bool mtu_following;
+	bool mtu_asking;
+	bool mtu_again;
+	unsigned long mtu_next;
 };
 
 /* Whether packets from a socket are for the device. RCU read section. */
@@ -106,9 +112,6 @@ void ovl_dev_discard(struct ovl_dev *ovl);
 bool ovl_dev_rest(struct ovl_dev *ovl);
 int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
 		   struct netlink_ext_ack *extack);
-void ovl_dev_note_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
-void ovl_dev_forget_mtu(struct ovl_dev *ovl, struct ovl_peer *peer);
-void ovl_dev_update_mtu(struct ovl_dev *ovl);
 void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead);
 void ovl_dev_publish_peers(struct ovl_dev *ovl);
 void ovl_dev_cancel_peers(struct ovl_dev *ovl);

@@ -22,6 +22,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "main.h"
+#include "mtu.h"
 #include "nexthop.h"
 #include "notify.h"
 #include "path.h"
@@ -143,8 +144,8 @@ struct ovl_peer *ovl_endpoint_get(struct ovl_dev *ovl,
 		}
 	} else if (peer->rank == OVL_RANK_LEARNED) {
 		ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
-		ovl_dev_note_mtu(ovl, peer);
-		ovl_dev_update_mtu(ovl);
+		ovl_mtu_note(ovl, peer);
+		ovl_mtu_update(ovl);
 	}
 	/* Until an entry leads to it. */
 	spin_lock_bh(&ovl->fdb.lock);
@@ -329,7 +330,7 @@ void ovl_fdb_settle(struct ovl_dev *ovl)
 			   peer->rank == OVL_RANK_ENTRY) {
 			less = true;
 			ovl_peer_set_rank(peer, OVL_RANK_LEARNED);
-			ovl_dev_forget_mtu(ovl, peer);
+			ovl_mtu_forget(ovl, peer);
 		}
 	}
 	if (n > OVL_SETTLE_STEPS) {
@@ -340,7 +341,7 @@ void ovl_fdb_settle(struct ovl_dev *ovl)
 	if (!less)
 		return;
 	ovl_dev_listen(ovl, NULL, NULL);
-	ovl_dev_update_mtu(ovl);
+	ovl_mtu_update(ovl);
 }
 
 static void ovl_fdb_settle_all(struct work_struct *work)

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "endpoint.h"
 #include "main.h"
+#include "mtu.h"
 #include "netlink.h"
 #include "nexthop.h"
 #include "rtnl.h"
@@ -40,6 +41,7 @@ static int __net_init ovl_net_init(struct net *net)
 	INIT_LIST_HEAD(&on->devices);
 	INIT_LIST_HEAD(&on->sockets);
 	atomic_set(&on->ending, 0);
+	ovl_mtu_init_net(on);
 	err = ovl_sources_init(on);
 	if (err)
 		return err;
@@ -68,6 +70,7 @@ static void __net_exit ovl_net_exit_batch(struct list_head *nets)
 
 		WARN_ON_ONCE(!list_empty(&on->sockets));
 		ovl_nexthop_exit_net(on, net);
+		ovl_mtu_exit_net(on);
 		/* Of devices that somebody else has removed just now. */
 		wait_var_event(&on->ending, !atomic_read(&on->ending));
 		ovl_sources_destroy(on);

@@ -23,6 +23,7 @@
  * @sources: struct ovl_source by VNI and outer source; see source.c
  * @nexthop_event: hears of changes of nexthops
  * @nexthop_work: has devices follow them
+ * @mtu_work: has devices with many peers follow the underlay's MTU
  * @ending: devices that have ended and may have entries in @sources yet
  */
 struct ovl_net {
@@ -33,6 +34,7 @@ struct ovl_net {
 	struct rhltable sources;
 	struct notifier_block nexthop_event;
 	struct work_struct nexthop_work;
+	struct work_struct mtu_work;
 	atomic_t ending;
 };
 

@@ -24,6 +24,7 @@
 #include "endpoint.h"
 #include "fdb.h"
 #include "main.h"
+#include "mtu.h"
 #include "nexthop.h"
 #include "notify.h"
 #include "path.h"
@@ -281,7 +282,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 	if (peer->cfg.set)
 		peer->cfg.set->users--;
 
-	ovl_dev_forget_mtu(ovl, peer);
+	ovl_mtu_forget(ovl, peer);
 	RCU_INIT_POINTER(peer->path, NULL);
 	ovl_peer_use(peer, path, -1);
 	ovl_path_free_rcu(path);
@@ -658,8 +659,8 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	ovl_peer_publish(peer);
 	ovl_peer_set_prefixes(peer, req, &pool, &moved);
 	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
-	ovl_dev_note_mtu(ovl, peer);
-	ovl_dev_update_mtu(ovl);
+	ovl_mtu_note(ovl, peer);
+	ovl_mtu_update(ovl);
 	ovl_fdb_update_use(ovl);
 	ovl_fdb_settle(ovl);
 
@@ -746,7 +747,7 @@ static int ovl_peer_demote(struct ovl_peer *peer)
 	peer->implicit = true;
 	ovl_peer_publish(peer);
 	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
-	ovl_dev_note_mtu(ovl, peer);
+	ovl_mtu_note(ovl, peer);
 	/* ovl_fdb_settle() finds out whether anybody has asked for it. */
 	spin_lock_bh(&ovl->fdb.lock);
 	if (list_empty(&peer->idle))
@@ -817,7 +818,7 @@ void ovl_peer_remove(struct ovl_peer *peer)
 	ovl_fdb_settle(ovl);
 	ovl_fdb_update_use(ovl);
 	ovl_dev_listen(ovl, NULL, NULL);
-	ovl_dev_update_mtu(ovl);
+	ovl_mtu_update(ovl);
 }
 
 /**

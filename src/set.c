@@ -19,6 +19,7 @@
 #include "device.h"
 #include "endpoint.h"
 #include "main.h"
+#include "mtu.h"
 #include "notify.h"
 #include "peer.h"
 #include "set.h"
@@ -152,8 +153,8 @@ static void ovl_set_note_mtu(struct ovl_dev *ovl, const struct ovl_set *set)
 	xa_for_each(&ovl->peers, id, peer)
 		if (ovl_set_used_by(set, peer) &&
 		    peer->rank != OVL_RANK_LEARNED)
-			ovl_dev_note_mtu(ovl, peer);
-	ovl_dev_update_mtu(ovl);
+			ovl_mtu_note(ovl, peer);
+	ovl_mtu_update(ovl);
 }
 
 /**
