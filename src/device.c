@@ -151,6 +151,18 @@ static void ovl_needs_add(struct ovl_needs *needs, const struct ovl_path *path)
 		needs->v4 = true;
 }
 
+/* What the peers need as they are. */
+static void ovl_needs_peers(struct ovl_needs *needs, const struct ovl_dev *ovl)
+{
+	int e;
+
+	for (e = 0; e < OVL_ENCAPS; e++)
+		if (ovl->peer_encaps[e])
+			needs->encaps |= BIT(e);
+	needs->v4 |= ovl->peer_families[0];
+	needs->v6 |= ovl->peer_families[1];
+}
+
 /* Without anything that decides it may be either family. */
 static void ovl_needs_end(struct ovl_needs *needs)
 {
@@ -178,14 +190,10 @@ static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
 	struct ovl_socks_change change;
 	struct ovl_group group;
 	struct ovl_needs needs;
-	int e, err;
+	int err;
 
 	ovl_needs_begin(&needs, cfg);
-	for (e = 0; e < OVL_ENCAPS; e++)
-		if (ovl->peer_encaps[e])
-			needs.encaps |= BIT(e);
-	needs.v4 |= ovl->peer_families[0];
-	needs.v6 |= ovl->peer_families[1];
+	ovl_needs_peers(&needs, ovl);
 	if (extra)
 		ovl_needs_add(&needs, extra);
 	ovl_needs_end(&needs);
@@ -433,9 +441,43 @@ static struct ovl_peer *ovl_dev_remote(struct ovl_dev *ovl,
 	return remote;
 }
 
-/* Build what the peers are to become. */
+/* Whether packets to the peers of a device stay as they are, but for what
+ * union ovl_policy has.
+ */
+static bool ovl_dev_same_paths(const struct ovl_config *a,
+			       const struct ovl_config *b)
+{
+	return ovl_addr_equal(&a->remote, &b->remote) &&
+	       ovl_addr_equal(&a->local, &b->local) && a->vni == b->vni &&
+	       a->link == b->link && a->label == b->label &&
+	       a->encap == b->encap && a->accept == b->accept &&
+	       !memcmp(a->port, b->port, sizeof(a->port)) &&
+	       a->sport_min == b->sport_min && a->sport_max == b->sport_max &&
+	       ether_addr_equal(a->mac, b->mac);
+}
+
+/* Which peers a change of a device's configuration is a change of. */
+enum ovl_concerned {
+	OVL_CONCERNED_NONE,
+	OVL_CONCERNED_POLICY,	/* those with a policy of their own */
+	OVL_CONCERNED_ALL,
+};
+
+static enum ovl_concerned ovl_dev_concerned(const struct ovl_dev *ovl,
+					    const struct ovl_config *old,
+					    const struct ovl_config *cfg)
+{
+	if (!old || !ovl_dev_same_paths(old, cfg))
+		return OVL_CONCERNED_ALL;
+	if (ovl->policies && ovl_policy(cfg).word != ovl->policy.word)
+		return OVL_CONCERNED_POLICY;
+	return OVL_CONCERNED_NONE;
+}
+
+/* Build what peers are to become, and find out what sockets all of them need. */
 static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 				 const struct ovl_config *cfg,
+				 enum ovl_concerned concerned,
 				 const struct ovl_peer *leaving,
 				 struct ovl_needs *needs,
 				 struct netlink_ext_ack *extack)
@@ -444,10 +486,17 @@ static int ovl_dev_prepare_peers(struct ovl_dev *ovl,
 	unsigned long id;
 	int err;
 
+	ovl_needs_begin(needs, cfg);
+	if (concerned != OVL_CONCERNED_ALL)
+		ovl_needs_peers(needs, ovl);
+	if (concerned == OVL_CONCERNED_NONE)
+		return 0;
 	xa_for_each(&ovl->peers, id, peer) {
 		struct ovl_peer_config own = peer->cfg;
 
-		if (peer == leaving)
+		if (peer == leaving ||
+		    (concerned == OVL_CONCERNED_POLICY &&
+		     !rtnl_dereference(peer->path)->policy.word))
 			continue;
 		if (id == OVL_PEER_REMOTE)
 			own.remote = cfg->remote;
@@ -549,6 +598,7 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	bool running = netif_running(ovl->dev);
 	struct ovl_socks_change socks;
 	bool refresh = !old_cfg || !ovl_dev_same_mtu(old_cfg, cfg);
+	enum ovl_concerned concerned = ovl_dev_concerned(ovl, old_cfg, cfg);
 	struct ovl_group group = {};
 	struct ovl_sources others;
 	struct ovl_needs needs;
@@ -565,9 +615,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		goto free_config;
 	}
 
-	ovl_needs_begin(&needs, cfg);
-	err = ovl_dev_prepare_peers(ovl, cfg, remote ? NULL : old_remote,
-				    &needs, extack);
+	err = ovl_dev_prepare_peers(ovl, cfg, concerned,
+				    remote ? NULL : old_remote, &needs, extack);
 	if (err)
 		goto cancel_peers;
 	ovl_needs_end(&needs);
@@ -595,9 +644,13 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	ovl_dev_leave_remote(ovl, remote, cfg);
 	if (remote)
 		remote->cfg.remote = cfg->remote;
-	ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME,
-						 &ovl->own.opts) + ETH_HLEN;
-	ovl_dev_publish_peers(ovl);
+	if (concerned == OVL_CONCERNED_ALL)
+		ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME,
+							 &ovl->own.opts) +
+					    ETH_HLEN;
+	if (concerned != OVL_CONCERNED_NONE)
+		ovl_dev_publish_peers(ovl);
+	WRITE_ONCE(ovl->policy.word, ovl_policy(cfg).word);
 	rcu_assign_pointer(ovl->remote, remote);
 	WRITE_ONCE(ovl->neigh, cfg->neigh);
 	ovl_fdb_update_use(ovl);
@@ -621,7 +674,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 cancel_others:
 	ovl_sources_del(ovl, &others);
 cancel_peers:
-	ovl_dev_cancel_peers(ovl);
+	if (concerned != OVL_CONCERNED_NONE)
+		ovl_dev_cancel_peers(ovl);
 	if (remote && remote != old_remote)
 		ovl_peer_free(remote);
 free_config:

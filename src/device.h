@@ -25,6 +25,7 @@ struct ovl_path;
  *	exit unregisters the device
  * @list: in &ovl_net.devices of @net; RTNL
  * @cfg: configuration; swapped under RTNL, read under RCU
+ * @policy: for peers that have none of their own; changed under RTNL, read without
  * @remote: peer that the link's remote is, NULL without one; changed under
  *	RTNL, read under RCU
  * @neigh: OVL_NEIGH_*; changed under RTNL
@@ -52,6 +53,7 @@ struct ovl_path;
  * @next_implicit_id: likewise of an implicit peer; lock of @peers
  * @peer_encaps: number of peers by enum ovl_tun_encap; RTNL
  * @peer_families: number of peers by family, IPv4 first; RTNL
+ * @policies: number of peers with a policy of their own; RTNL
  * @mtus: number of peers by their MTU; RTNL
  * @mtu_auto: the MTU follows the underlay; RTNL
  * @mtu_following: ovl_mtu_update() is at work; RTNL
@@ -65,6 +67,7 @@ struct ovl_dev {
 	struct list_head list;
 	struct ovl_config __rcu *cfg;
 	struct ovl_peer __rcu *remote;
+	union ovl_policy policy;
 	u8 neigh;
 	bool forwards;
 	bool trunk;
@@ -87,6 +90,7 @@ struct ovl_dev {
 	u32 next_implicit_id;
 	unsigned int peer_encaps[OVL_ENCAPS];
 	unsigned int peer_families[2];
+	unsigned int policies;
 	struct xarray mtus;
 	bool mtu_auto;
 	bool mtu_following;
@@ -94,6 +98,15 @@ struct ovl_dev {
 	bool mtu_again;
 	unsigned long mtu_next;
 };
+
+/* What the outer headers of packets to a peer get. */
+static inline union ovl_policy ovl_dev_policy(const struct ovl_dev *ovl,
+					      const struct ovl_path *path)
+{
+	return (union ovl_policy){
+		.word = path->policy.word ?: READ_ONCE(ovl->policy.word),
+	};
+}
 
 /* Whether packets from a socket are for the device. RCU read section. */
 static inline bool ovl_dev_listens(const struct ovl_dev *ovl,

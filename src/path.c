@@ -17,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 
+#include "device.h"
 #include "path.h"
 #include "peer.h"
 
@@ -82,6 +83,28 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 }
 
 /**
+ * ovl_policy() - what settings say of the outer headers of all packets
+ * @eff: settings
+ */
+union ovl_policy ovl_policy(const struct ovl_config *eff)
+{
+	union ovl_policy policy = {
+		.ttl = eff->ttl,
+		.tos = eff->tos,
+		.df = eff->df,
+		.flags = OVL_POLICY_GIVEN,
+	};
+
+	if (eff->ttl_inherit)
+		policy.flags |= OVL_POLICY_TTL_INHERIT;
+	if (eff->udp_csum)
+		policy.flags |= OVL_POLICY_CSUM4;
+	if (!eff->zero_csum6_tx)
+		policy.flags |= OVL_POLICY_CSUM6;
+	return policy;
+}
+
+/**
  * ovl_path_new() - build the sending side for a peer
  * @peer: peer, with the id that it is to have
  * @cpu: what CPUs keep for the peer's path
@@ -128,15 +151,8 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	path->inner = ovl_path_inner(eff, mac);
 	path->overhead = ovl_overhead(eff, path->inner, opts);
 	path->encap = eff->encap;
-	path->ttl = eff->ttl;
 	/* As vxlan.ko: a group is on the link unless said otherwise. */
-	if (!path->ttl && ovl_addr_is_multicast(&eff->remote))
-		path->ttl = 1;
-	path->tos = eff->tos;
-	path->df = eff->df;
-	path->ttl_inherit = eff->ttl_inherit;
-	path->udp_csum = eff->remote.family == AF_INET ? eff->udp_csum :
-							 !eff->zero_csum6_tx;
+	path->ttl = ovl_addr_is_multicast(&eff->remote);
 	if (path->inner == OVL_INNER_ETHER) {
 		ether_addr_copy(path->dest, mac);
 		ether_addr_copy(path->src, eff->mac);
@@ -350,9 +366,8 @@ int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
  */
 struct dst_entry *ovl_path_route(struct ovl_path *path)
 {
-	struct ovl_flow flow = {
-		.tos = path->tos == OVL_TOS_INHERIT ? 0 : path->tos,
-	};
+	u8 tos = ovl_dev_policy(path->peer->ovl, path).tos;
+	struct ovl_flow flow = { .tos = tos == OVL_TOS_INHERIT ? 0 : tos };
 	struct ovl_route route;
 	int err;
 

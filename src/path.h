@@ -67,6 +67,32 @@ struct ovl_path_cpu {
 	u16 idents;
 };
 
+#define OVL_POLICY_GIVEN	BIT(0)	/* or there is nothing in it */
+#define OVL_POLICY_TTL_INHERIT	BIT(1)	/* outer TTL is the inner one */
+#define OVL_POLICY_CSUM4	BIT(2)	/* UDP checksum over IPv4 */
+#define OVL_POLICY_CSUM6	BIT(3)	/* UDP checksum over IPv6 */
+
+/**
+ * union ovl_policy - what outer headers get, whatever the peer
+ * @ttl: outer TTL, 0 for the route's
+ * @tos: outer TOS, or OVL_TOS_INHERIT
+ * @df: enum ovl_tun_df
+ * @flags: OVL_POLICY_*
+ * @word: all of them, read and written at once
+ *
+ * In one word, so that the device's can be changed for all of its peers without
+ * a look at any of them.
+ */
+union ovl_policy {
+	struct {
+		u8 ttl;
+		u8 tos;
+		u8 df;
+		u8 flags;
+	};
+	u32 word;
+};
+
 /**
  * struct ovl_path - how packets are sent to a peer
  * @rcu: frees a replaced one
@@ -87,11 +113,9 @@ struct ovl_path_cpu {
  * @mtu: largest inner packet that the peer takes
  * @overhead: bytes from the outer IP header to the inner network header
  * @encap: enum ovl_tun_encap
- * @ttl: outer TTL, 0 for the route's
- * @tos: outer TOS, or OVL_TOS_INHERIT
- * @df: enum ovl_tun_df
- * @ttl_inherit: outer TTL is the inner one
- * @udp_csum: there is an outer UDP checksum
+ * @policy: what the peer has of its own, merged with the device's; its word is 0
+ *	if the device's holds
+ * @ttl: outer TTL where the policy leaves it to the route, 0 for the route's
  * @inner: enum ovl_inner
  * @dest: inner Ethernet destination for OVL_INNER_ETHER
  * @src: inner Ethernet source for OVL_INNER_ETHER
@@ -121,12 +145,9 @@ struct ovl_path {
 	u16 sport_max;
 	u32 mtu;
 	u16 overhead;
+	union ovl_policy policy;
 	u8 encap;
 	u8 ttl;
-	u8 tos;
-	u8 df;
-	bool ttl_inherit;
-	bool udp_csum;
 	u8 inner;
 	u8 dest[ETH_ALEN];
 	u8 src[ETH_ALEN];
@@ -148,6 +169,7 @@ struct ovl_flow {
 	__be16 sport;
 };
 
+union ovl_policy ovl_policy(const struct ovl_config *eff);
 struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 			      struct ovl_path_cpu __percpu *cpu,
 			      struct net *net, const struct ovl_config *eff,

@@ -31,6 +31,11 @@
 #include "peer.h"
 #include "set.h"
 
+/* What a peer may have of its own of union ovl_policy. */
+#define OVL_PEER_POLICY	(OVL_TUN_PEER_FIELD_TTL | OVL_TUN_PEER_FIELD_TOS | \
+			 OVL_TUN_PEER_FIELD_DF | OVL_TUN_PEER_FIELD_UDP_CSUM | \
+			 OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX)
+
 /* A dump of peers that is under way has not seen them as they are now. */
 static void ovl_peers_changed(const struct ovl_dev *ovl)
 {
@@ -241,6 +246,11 @@ static void ovl_peer_use(const struct ovl_peer *peer,
 	ovl->peer_families[path->remote.family == AF_INET6] += by;
 }
 
+static bool ovl_path_has_policy(const struct ovl_path *path)
+{
+	return path && path->policy.word;
+}
+
 /**
  * ovl_peer_set_rank() - a peer is worth more or less than before
  * @peer: peer
@@ -285,6 +295,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 	ovl_mtu_forget(ovl, peer);
 	RCU_INIT_POINTER(peer->path, NULL);
 	ovl_peer_use(peer, path, -1);
+	ovl->policies -= ovl_path_has_policy(path);
 	ovl_path_free_rcu(path);
 	call_rcu(&peer->rcu, ovl_peer_free_callback);
 }
@@ -447,6 +458,8 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 	if (!peer->next_path)
 		return -ENOMEM;
 	peer->next_path->via = own->link;
+	if (own->given & OVL_PEER_POLICY)
+		peer->next_path->policy = ovl_policy(&eff);
 	if (!ovl_addr_equal(&own->remote, &peer->cfg.remote)) {
 		err = ovl_peer_check_route(peer, extack);
 		if (err)
@@ -485,6 +498,8 @@ void ovl_peer_publish(struct ovl_peer *peer)
 	rcu_assign_pointer(peer->path, peer->next_path);
 	ovl_peer_use(peer, peer->next_path, 1);
 	ovl_peer_use(peer, old, -1);
+	peer->ovl->policies += ovl_path_has_policy(peer->next_path);
+	peer->ovl->policies -= ovl_path_has_policy(old);
 	ovl_path_free_rcu(old);
 	peer->next_path = NULL;
 

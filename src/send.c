@@ -132,12 +132,12 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 		udp_tunnel_xmit_skb(rt, outer->sk, skb, route->saddr4,
 				    path->remote.v4, outer->tos, outer->ttl,
 				    outer->df ? htons(IP_DF) : 0, outer->sport,
-				    path->dport, xnet, !path->udp_csum, 0);
+				    path->dport, xnet, !outer->csum, 0);
 		return;
 	}
 
 	ovl_push_udp(skb, path, outer);
-	udp_set_csum(!path->udp_csum, skb, route->saddr4, path->remote.v4,
+	udp_set_csum(!outer->csum, skb, route->saddr4, path->remote.v4,
 		     skb->len);
 
 	skb_scrub_packet(skb, xnet);
@@ -196,13 +196,13 @@ void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 		udp_tunnel6_xmit_skb(dst, outer->sk, skb, outer->dev,
 				     &saddr, &path->remote.v6, outer->tos,
 				     outer->ttl, path->label, outer->sport,
-				     path->dport, !path->udp_csum, 0);
+				     path->dport, !outer->csum, 0);
 		return;
 	}
 
 	ovl_push_udp(skb, path, outer);
 	skb_dst_set_noref(skb, dst);
-	udp6_set_csum(!path->udp_csum, skb, &saddr, &path->remote.v6, skb->len);
+	udp6_set_csum(!outer->csum, skb, &saddr, &path->remote.v6, skb->len);
 	memset(skb->cb, 0, sizeof(struct inet6_skb_parm));
 
 	ip6 = __skb_push(skb, sizeof(*ip6));

@@ -18,6 +18,7 @@ struct sock;
  * @tos: TOS or traffic class
  * @ttl: TTL or hop limit
  * @df: Don't Fragment; of no meaning over IPv6
+ * @csum: with a UDP checksum
  * @fits: the packet needs no fragments on this route
  */
 struct ovl_outer {
@@ -27,6 +28,7 @@ struct ovl_outer {
 	u8 tos;
 	u8 ttl;
 	bool df;
+	bool csum;
 	bool fits;
 };
 

@@ -58,15 +58,26 @@ static bool ovl_inner_df(const struct sk_buff *skb)
 }
 
 /* Outer Don't Fragment bit. */
-static bool ovl_df(const struct ovl_path *path, const struct sk_buff *skb)
+static bool ovl_df(union ovl_policy policy, const struct sk_buff *skb)
 {
-	return path->df == OVL_TUN_DF_INHERIT ? ovl_inner_df(skb) :
-						path->df == OVL_TUN_DF_SET;
+	return policy.df == OVL_TUN_DF_INHERIT ? ovl_inner_df(skb) :
+						 policy.df == OVL_TUN_DF_SET;
 }
 
-static u8 ovl_ttl(const struct ovl_path *path, const struct sk_buff *skb)
+/* Outer TTL or hop limit. */
+static u8 ovl_ttl(union ovl_policy policy, const struct ovl_path *path,
+		  struct dst_entry *dst, const struct sk_buff *skb)
 {
-	return path->ttl_inherit ? ip_tunnel_get_ttl(ip_hdr(skb), skb) : path->ttl;
+	u8 ttl = policy.ttl;
+
+	if (policy.flags & OVL_POLICY_TTL_INHERIT)
+		ttl = ip_tunnel_get_ttl(ip_hdr(skb), skb);
+	if (!ttl)
+		ttl = path->ttl;
+	if (ttl)
+		return ttl;
+	return path->remote.family == AF_INET6 ? ip6_dst_hoplimit(dst) :
+						 ip4_dst_hoplimit(dst);
 }
 
 /* Outer ECN is a copy of the inner, RFC 6040 section 4.1 (normal mode). */
@@ -184,7 +195,8 @@ static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
  */
 static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			 const struct ovl_path *path, const struct ovl_vni *in,
-			 const struct dst_entry *dst, unsigned int ip_hlen)
+			 const struct dst_entry *dst, bool csum,
+			 unsigned int ip_hlen)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
 			    ip_hlen + sizeof(struct udphdr) + path->shim_len;
@@ -202,7 +214,7 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			proto = skb->protocol;
 		skb_reset_mac_header(skb);
 	}
-	if (unlikely(udp_tunnel_handle_offloads(skb, path->udp_csum)))
+	if (unlikely(udp_tunnel_handle_offloads(skb, csum)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
 	shim = __skb_push(skb, path->shim_len);
@@ -231,7 +243,8 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 		       const struct ovl_vni *in, struct ovl_path *path)
 {
 	bool v6 = path->remote.family == AF_INET6;
-	struct ovl_flow flow = { .mark = skb->mark, .tos = path->tos };
+	union ovl_policy policy = ovl_dev_policy(ovl, path);
+	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
 	struct ovl_outer outer = { .dev = ovl->dev };
 	const struct ovl_sock *os;
 	struct ovl_route route;
@@ -254,17 +267,16 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 		return OVL_TUN_DROP_TX_LOOP;
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
-	outer.df = v6 || ovl_df(path, skb);
+	outer.df = v6 || ovl_df(policy, skb);
 	err = ovl_check_pmtu(skb, ovl->dev, path, route.dst, !outer.df,
 			     &outer.fits);
 	if (unlikely(err))
 		return err;
 
 	outer.tos = ovl_tos(flow.tos, skb);
-	outer.ttl = ovl_ttl(path, skb) ?:
-		    (v6 ? ip6_dst_hoplimit(route.dst) :
-			  ip4_dst_hoplimit(route.dst));
-	err = ovl_push_shim(skb, ovl, path, in, route.dst,
+	outer.ttl = ovl_ttl(policy, path, route.dst, skb);
+	outer.csum = policy.flags & (v6 ? OVL_POLICY_CSUM6 : OVL_POLICY_CSUM4);
+	err = ovl_push_shim(skb, ovl, path, in, route.dst, outer.csum,
 			    v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	if (unlikely(err))
 		return err;
