@@ -156,6 +156,11 @@ nodes_del() {
 	fi
 }
 
+# With what the kernel leaves for later
+link_up() {
+	ip -n "$ns" link set d0 up && sleep 2
+}
+
 nodes_lists() {
 	local kind
 	for kind in neigh fdb route peer; do
@@ -193,6 +198,8 @@ nodes() {
 	held node.one "$kind" nodes_add "$kind" more
 	each node.del "$kind" $SAMPLE nodes_del "$kind"
 	held node.change "$kind" ip -n "$ns" link set t0 type "$(type_of "$kind")" ttl 9
+	need ip -n "$ns" link add d0 type dummy
+	held node.up "$kind" link_up
 	held node.rm "$kind" ip -n "$ns" link del t0
 	used >/dev/null
 	if [ "$kind" = ovl ]; then

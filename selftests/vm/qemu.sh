@@ -56,6 +56,14 @@ guest() {
 	if [ "$2" = uml ]; then uml_guest "$@"; else qemu_guest "$@"; fi
 }
 
+# counting_guest DIR RELEASE: the same, where 1 ns of its time is an instruction.
+# One virtual CPU runs at a time; there may be more.
+counting_guest() {
+	local qemu_more=(-icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1)
+	local OVL_ACCEL=tcg,thread=single OVL_CPU=max,-rdrand,-rdseed
+	guest "$@" </dev/null
+}
+
 # Becomes QEMU.
 qemu_guest() {
 	local dir=$1 release=$2 root kernel append serials
@@ -94,5 +102,5 @@ qemu_guest() {
 		-drive "file=$root/root.ext4,if=none,id=root,format=raw,snapshot=on" \
 		-device nvme,drive=root,serial=root \
 		$(disk "$dir/work.ext4" work ,readonly=on) \
-		$(disk "$dir/out.tar" out) "${serials[@]}"
+		$(disk "$dir/out.tar" out) "${serials[@]}" ${qemu_more+"${qemu_more[@]}"}
 }
