@@ -596,6 +596,7 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	struct ovl_peer *old_remote = rtnl_dereference(ovl->remote), *remote;
 	struct ovl_config *old_cfg = rtnl_dereference(ovl->cfg), *new_cfg;
 	bool running = netif_running(ovl->dev);
+	bool ageing = !old_cfg || old_cfg->ageing != cfg->ageing;
 	struct ovl_socks_change socks;
 	bool refresh = !old_cfg || !ovl_dev_same_mtu(old_cfg, cfg);
 	enum ovl_concerned concerned = ovl_dev_concerned(ovl, old_cfg, cfg);
@@ -667,7 +668,7 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 
 	if (refresh)
 		ovl_mtu_refresh(ovl);
-	if (running)
+	if (running && ageing)
 		ovl_fdb_age_start(ovl);
 	return 0;
 
