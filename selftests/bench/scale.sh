@@ -174,6 +174,11 @@ nodes_lists() {
 	ln -s peer.all "$_tmp/peer.some"
 }
 
+# A dump is of all of them, whatever their number.
+nodes_show() {
+	[ "$(ovltun -n "$ns" showconf t0 | grep -c '^\[Peer\]')" = "$1" ]
+}
+
 nodes_device() {
 	if [ "$1" = vxlan ]; then
 		need ip -n "$ns" link add t0 mtu 1450 type vxlan id 1 dev eth0 local 192.0.2.1 dstport 8472 nolearning
@@ -195,6 +200,7 @@ nodes() {
 	result node.n "$kind" "$n"
 	each node.add "$kind" "$n" nodes_add "$kind" some
 	result node.mem "$kind" $((($(used) - before) * 1024 / n))
+	[ "$kind" = vxlan ] || each node.show "$kind" "$n" nodes_show "$n"
 	held node.one "$kind" nodes_add "$kind" more
 	each node.del "$kind" $SAMPLE nodes_del "$kind"
 	held node.change "$kind" ip -n "$ns" link set t0 type "$(type_of "$kind")" ttl 9
