@@ -293,7 +293,7 @@ void ovl_peer_free(struct ovl_peer *peer)
 		peer->cfg.set->users--;
 
 	ovl_mtu_forget(ovl, peer);
-	RCU_INIT_POINTER(peer->path, NULL);
+	/* A packet that has found the peer still goes by its path. */
 	ovl_peer_use(peer, path, -1);
 	ovl->policies -= ovl_path_has_policy(path);
 	ovl_path_free_rcu(path);

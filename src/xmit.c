@@ -329,7 +329,7 @@ static int ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
 	unsigned int len;
 	int err;
 
-	if (unlikely(!path)) /* the peer is being removed */
+	if (unlikely(!path)) /* the peer is being made */
 		return OVL_TUN_DROP_TX_NO_REMOTE;
 	len = skb->len - skb_network_offset(skb);
 	err = ovl_xmit_by(skb, ovl, in, path);
@@ -418,6 +418,8 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
 	unsigned long id;
 
 	xa_for_each_range(&ovl->peers, id, peer, OVL_PEER_REMOTE + 1, S32_MAX) {
+		if (unlikely(!rcu_access_pointer(peer->path)))
+			continue; /* it is being made */
 		if (last)
 			ovl_xmit_copy(skb, ovl, in, last);
 		last = peer;
