@@ -146,6 +146,10 @@ static const struct {
 		"tx-vni-unknown",
 		{ OVL_FIELD(tx_dropped) },
 	},
+	[OVL_TUN_DROP_TX_NO_OPTIONS] = {
+		"tx-no-options",
+		{ OVL_FIELD(tx_dropped) },
+	},
 };
 
 /**

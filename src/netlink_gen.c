@@ -76,7 +76,7 @@ static const struct nla_policy ovl_tun_peer_get_dump_nl_policy[OVL_TUN_A_PEER_IF
 };
 
 /* OVL_TUN_CMD_PEER_NEW - do */
-static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_OPTIONS + 1] = {
+static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_NOOPTIONS + 1] = {
 	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
@@ -99,10 +99,11 @@ static const struct nla_policy ovl_tun_peer_new_nl_policy[OVL_TUN_A_PEER_OPTIONS
 	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
+	[OVL_TUN_A_PEER_NOOPTIONS] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* OVL_TUN_CMD_PEER_SET - do */
-static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_OPTIONS + 1] = {
+static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_NOOPTIONS + 1] = {
 	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
@@ -122,7 +123,7 @@ static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_OPTIONS
 	[OVL_TUN_A_PEER_UDP_CSUM] = { .type = NLA_U8, },
 	[OVL_TUN_A_PEER_UDP_ZERO_CSUM6_TX] = { .type = NLA_U8, },
 	[OVL_TUN_A_PEER_MTU] = { .type = NLA_U32, },
-	[OVL_TUN_A_PEER_UNSET] = NLA_POLICY_MASK(NLA_U32, 0x3fff),
+	[OVL_TUN_A_PEER_UNSET] = NLA_POLICY_MASK(NLA_U32, 0x7fff),
 	[OVL_TUN_A_PEER_ALLOWED] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_ALLOWED_ADD] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
 	[OVL_TUN_A_PEER_ALLOWED_DEL] = NLA_POLICY_NESTED(ovl_tun_prefix_nl_policy),
@@ -132,6 +133,7 @@ static const struct nla_policy ovl_tun_peer_set_nl_policy[OVL_TUN_A_PEER_OPTIONS
 	[OVL_TUN_A_PEER_MAC_DEL] = NLA_POLICY_EXACT_LEN(6),
 	[OVL_TUN_A_PEER_MAC_NONE] = { .type = NLA_FLAG, },
 	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
+	[OVL_TUN_A_PEER_NOOPTIONS] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* OVL_TUN_CMD_PEER_DEL - do */
@@ -246,7 +248,7 @@ const struct genl_split_ops ovl_tun_nl_ops[16] = {
 		.doit		= ovl_tun_nl_peer_new_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_peer_new_nl_policy,
-		.maxattr	= OVL_TUN_A_PEER_OPTIONS,
+		.maxattr	= OVL_TUN_A_PEER_NOOPTIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -255,7 +257,7 @@ const struct genl_split_ops ovl_tun_nl_ops[16] = {
 		.doit		= ovl_tun_nl_peer_set_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_peer_set_nl_policy,
-		.maxattr	= OVL_TUN_A_PEER_OPTIONS,
+		.maxattr	= OVL_TUN_A_PEER_NOOPTIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -72,6 +72,7 @@ enum ovl_tun_peer_field {
 	OVL_TUN_PEER_FIELD_MTU = 2048,
 	OVL_TUN_PEER_FIELD_NAME = 4096,
 	OVL_TUN_PEER_FIELD_OPTIONS = 8192,
+	OVL_TUN_PEER_FIELD_NOOPTIONS = 16384,
 };
 
 /**
@@ -140,6 +141,8 @@ enum ovl_tun_peer_match {
  * @OVL_TUN_DROP_TX_NO_VNI: nothing says in which of the device's VNIs the
  *   frame is
  * @OVL_TUN_DROP_TX_VNI_UNKNOWN: VNI of the frame isn't in the device's table
+ * @OVL_TUN_DROP_TX_NO_OPTIONS: VXLAN can't carry the options of the packet,
+ *   and nooptions is drop
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -173,6 +176,7 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_TX_NEIGH_MALFORMED,
 	OVL_TUN_DROP_TX_NO_VNI,
 	OVL_TUN_DROP_TX_VNI_UNKNOWN,
+	OVL_TUN_DROP_TX_NO_OPTIONS,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -209,6 +213,17 @@ enum ovl_tun_opt_source {
 	OVL_TUN_OPT_SOURCE_TIME,
 };
 
+/**
+ * enum ovl_tun_nooptions - What becomes of a packet whose options VXLAN can't
+ *   carry.
+ * @OVL_TUN_NOOPTIONS_IGNORE: it is sent without
+ * @OVL_TUN_NOOPTIONS_DROP: it isn't sent
+ */
+enum ovl_tun_nooptions {
+	OVL_TUN_NOOPTIONS_IGNORE,
+	OVL_TUN_NOOPTIONS_DROP,
+};
+
 enum {
 	IFLA_OVL_TUN_ID = 1,
 	IFLA_OVL_TUN_ENCAP,
@@ -242,6 +257,8 @@ enum {
 	IFLA_OVL_TUN_L2MISS,
 	IFLA_OVL_TUN_L3MISS,
 	IFLA_OVL_TUN_VNIFILTER,
+	IFLA_OVL_TUN_GBP,
+	IFLA_OVL_TUN_NOOPTIONS,
 
 	__IFLA_OVL_TUN_MAX,
 	IFLA_OVL_TUN_MAX = (__IFLA_OVL_TUN_MAX - 1)
@@ -384,6 +401,7 @@ enum {
 	OVL_TUN_A_PEER_MATCHED,
 	OVL_TUN_A_PEER_MORE,
 	OVL_TUN_A_PEER_OPTIONS,
+	OVL_TUN_A_PEER_NOOPTIONS,
 
 	__OVL_TUN_A_PEER_MAX,
 	OVL_TUN_A_PEER_MAX = (__OVL_TUN_A_PEER_MAX - 1)
