@@ -51,6 +51,7 @@
  * @max_macs: most forwarding entries, 0 for no limit but that of learned ones
  * @mac: inner address of a layer 3 device towards peers with a MAC address
  * @vnifilter: it has a table of VNIs instead of one; fixed at creation
+ * @gbp: VXLAN carries the mark of the packet
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -81,6 +82,7 @@ struct ovl_config {
 	u32 max_macs;
 	u8 mac[ETH_ALEN];
 	bool vnifilter;
+	bool gbp;
 };
 
 /* Encapsulations for which a device needs a socket. One that it only sends

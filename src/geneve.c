@@ -49,7 +49,8 @@ int ovl_geneve_parse(const u8 *start, struct ovl_shim *shim)
 	shim->len = ovl_geneve_hlen(start);
 	shim->proto = htons(get_unaligned_be16(start + 2));
 	shim->control = start[1] & OVL_GENEVE_CONTROL;
-	shim->gpe = false;
+	shim->marked = false;
+	shim->extension = OVL_EXTENSION_NONE;
 	return 0;
 }
 

@@ -39,11 +39,15 @@ struct ovl_optset {
 	struct ovl_opt_source source[OVL_OPTS_MAX_COUNT];
 };
 
+/* In a patch: the mark goes into a VXLAN header, as GBP. */
+#define OVL_PATCH_GBP	U8_MAX
+
 /**
  * struct ovl_patch - a value that is put in for each packet
  * @mask: as in &ovl_opt_source
  * @at: where in the options it goes, bytes
- * @kind: enum ovl_tun_opt_source, one that differs from packet to packet
+ * @kind: enum ovl_tun_opt_source, one that differs from packet to packet; or
+ *	OVL_PATCH_GBP, where the other fields say nothing
  * @shift: as in &ovl_opt_source
  */
 struct ovl_patch {

@@ -101,6 +101,9 @@ void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 		case OVL_TUN_OPT_SOURCE_CLASSID:
 			value = ovl_source_classid(skb);
 			break;
+		case OVL_PATCH_GBP:
+			ovl_vxlan_gbp_set_mark(area - OVL_SHIM_BASE, skb->mark);
+			continue;
 		case OVL_TUN_OPT_SOURCE_COUNTER:
 			put_unaligned_be64(ovl_source_counter(ovl),
 					   area + patch->at);

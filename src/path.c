@@ -55,6 +55,11 @@ static enum ovl_inner ovl_path_inner(const struct ovl_config *eff,
 							  OVL_INNER_IP;
 }
 
+static bool ovl_path_gbp(const struct ovl_config *eff)
+{
+	return eff->encap == OVL_TUN_ENCAP_VXLAN && eff->gbp;
+}
+
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
 
 static void ovl_path_build_geneve(struct ovl_path *path, u32 vni,
@@ -70,6 +75,17 @@ static void ovl_path_build_geneve(struct ovl_path *path, u32 vni,
 	path->patch = patch;
 }
 
+/* A layer 2 device only; what GPE needs and GBP has is the same place. */
+static void ovl_path_build_gbp(struct ovl_path *path)
+{
+	struct ovl_patch *patch;
+
+	patch = (struct ovl_patch *)(path->shim + path->shim_len);
+	patch->kind = OVL_PATCH_GBP;
+	path->n_patches = 1;
+	path->patch = patch;
+}
+
 static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 			   const struct ovl_optset *opts)
 {
@@ -80,6 +96,8 @@ static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 		ovl_vxlan_gpe_build(path->shim, eff->vni);
 	else
 		ovl_vxlan_build(path->shim, eff->vni);
+	if (ovl_path_gbp(eff))
+		ovl_path_build_gbp(path);
 }
 
 /**
@@ -130,6 +148,8 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
 		len += opts->len + ovl_optset_patches(opts, eff->vni) *
 				   sizeof(*path->patch);
+	else if (ovl_path_gbp(eff))
+		len += sizeof(*path->patch);
 	path = kzalloc(struct_size(path, shim, len), gfp);
 	if (!path)
 		return NULL;

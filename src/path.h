@@ -120,7 +120,7 @@ union ovl_policy {
  * @dest: inner Ethernet destination for OVL_INNER_ETHER
  * @src: inner Ethernet source for OVL_INNER_ETHER
  * @n_patches: number of @patch
- * @patch: values that the options of each packet get, behind @shim
+ * @patch: values that the header of each packet gets, behind @shim
  * @shim_len: bytes in @shim, a multiple of 4
  * @shim: encapsulation header with options, copied in front of each frame
  *

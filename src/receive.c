@@ -58,16 +58,22 @@ static int ovl_check_options(struct ovl_dev *ovl, struct sk_buff *skb,
 	return 0;
 }
 
+static bool ovl_takes_extension(const struct ovl_config *cfg,
+				const struct ovl_shim *shim)
+{
+	return shim->extension == OVL_EXTENSION_GPE ? cfg->layer == 3 :
+						      cfg->gbp;
+}
+
 /* Whether a device carries what stands behind the header. */
 static int ovl_check_payload(const struct ovl_config *cfg,
 			     const struct ovl_shim *shim)
 {
-	if (likely(cfg->layer == 2)) {
-		if (unlikely(shim->gpe))
-			return OVL_TUN_DROP_RX_VXLAN_FLAGS;
+	if (unlikely(shim->extension) && !ovl_takes_extension(cfg, shim))
+		return OVL_TUN_DROP_RX_VXLAN_FLAGS;
+	if (likely(cfg->layer == 2))
 		return likely(shim->proto == htons(ETH_P_TEB)) ?
 		       0 : OVL_TUN_DROP_RX_PROTOCOL;
-	}
 	switch (shim->proto) {
 	case htons(ETH_P_TEB):
 	case htons(ETH_P_IP):
@@ -255,6 +261,8 @@ static int ovl_decapsulate(const struct ovl_source *from,
 					    !net_eq(ovl->net,
 						    dev_net(ovl->dev)))))
 		return OVL_TUN_DROP_RX_NO_MEMORY;
+	if (unlikely(shim->marked))
+		skb->mark = shim->mark;
 
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;
@@ -312,6 +320,15 @@ static bool ovl_gro_may(const struct sk_buff *skb)
 	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
 }
 
+/* Whether packets may have got a mark from their header, by which GRO of the
+ * device would not tell them apart.
+ */
+static bool ovl_marks(const struct ovl_dev *ovl, const struct ovl_sock *os)
+{
+	return os->encap == OVL_TUN_ENCAP_VXLAN &&
+	       rcu_dereference(ovl->cfg)->gbp;
+}
+
 /* A packet is being handed up on this CPU. */
 static DEFINE_PER_CPU(bool, ovl_delivering);
 
@@ -322,12 +339,18 @@ static DEFINE_PER_CPU(bool, ovl_delivering);
  *
  * Return: whether there was room in the queue. @skb is gone in any case.
  */
-static bool ovl_deliver(struct ovl_dev *ovl, struct sk_buff *skb, bool gro_tried)
+static bool ovl_deliver(struct ovl_dev *ovl, const struct ovl_sock *os,
+			struct sk_buff *skb, bool gro_tried)
 {
-	if (__this_cpu_read(ovl_delivering) ||
-	    (!gro_tried && ovl_gro_may(skb)))
-		return gro_cells_receive(&ovl->gro_cells, skb) ==
-		       NET_RX_SUCCESS;
+	bool nested = __this_cpu_read(ovl_delivering);
+
+	if (nested || (!gro_tried && ovl_gro_may(skb))) {
+		if (likely(!ovl_marks(ovl, os)))
+			return gro_cells_receive(&ovl->gro_cells, skb) ==
+			       NET_RX_SUCCESS;
+		if (nested)
+			return netif_rx(skb) == NET_RX_SUCCESS;
+	}
 
 	skb_reset_transport_header(skb);
 	__this_cpu_write(ovl_delivering, true);
@@ -412,7 +435,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	dev_sw_netstats_rx_add(from->ovl->dev, len);
 	if (likely(from->peer))
 		ovl_peer_count_rx(from->peer, len);
-	if (unlikely(!ovl_deliver(from->ovl, skb, gro_tried)))
+	if (unlikely(!ovl_deliver(from->ovl, os, skb, gro_tried)))
 		ovl_drop(from, os, NULL, &shim, OVL_TUN_DROP_RX_BACKLOG);
 	return 0;
 

@@ -58,6 +58,7 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_L2MISS]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_L3MISS]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_VNIFILTER]	= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_GBP]		= { .type = NLA_U8 },
 };
 
 static const struct {
@@ -477,6 +478,21 @@ static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* What VXLAN carries besides the frame. */
+static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = data[IFLA_OVL_TUN_GBP];
+
+	if (ovl_parse_bool(&cfg->gbp, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE, "gbp must be 0 or 1");
+	/* Such a device speaks GPE, whose header has no place for it. */
+	if (cfg->gbp && cfg->layer != 2)
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "gbp needs a layer 2 device");
+	return 0;
+}
+
 /* Read a message into @cfg, which holds what was configured before. */
 static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		     struct ovl_dev *ovl, struct netlink_ext_ack *extack)
@@ -508,6 +524,8 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		err = ovl_parse_inner(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_neigh(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_vxlan(cfg, data, extack);
 	return err;
 }
 
@@ -609,7 +627,8 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* RSC */
 	       nla_total_size(sizeof(u8)) +		/* L2MISS */
 	       nla_total_size(sizeof(u8)) +		/* L3MISS */
-	       nla_total_size(sizeof(u8));		/* VNIFILTER */
+	       nla_total_size(sizeof(u8)) +		/* VNIFILTER */
+	       nla_total_size(sizeof(u8));		/* GBP */
 }
 
 /**
@@ -691,6 +710,7 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 	       (nla_put_u8(skb, IFLA_OVL_TUN_LEARNING, cfg->learning) ||
 		nla_put_u32(skb, IFLA_OVL_TUN_AGEING, cfg->ageing) ||
 		nla_put_u32(skb, IFLA_OVL_TUN_LIMIT, cfg->max_macs) ||
+		nla_put_u8(skb, IFLA_OVL_TUN_GBP, cfg->gbp) ||
 		ovl_put_neigh(skb, cfg)));
 	rcu_read_unlock();
 	return err ? -EMSGSIZE : 0;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VXLAN on the wire, RFC 7348 section 5, and with the Generic Protocol
- * Extension (GPE, draft-ietf-nvo3-vxlan-gpe), which uses two reserved fields:
- * the flag P, 0x04, and the next protocol in the fourth byte.
+ * VXLAN on the wire, RFC 7348 section 5, and with one of two extensions, which
+ * use reserved fields, some of them the same:
+ *
+ * - the Generic Protocol Extension (GPE, draft-ietf-nvo3-vxlan-gpe): the flag P,
+ *   0x04, and the next protocol in the fourth byte;
+ * - Group Based Policy (GBP, draft-smith-vxlan-group-policy): the flag G, 0x80,
+ *   which says that the other fields are there; D, 0x40 of the second byte, and
+ *   A, 0x08; and the group's number in the third and fourth.
  *
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -26,6 +31,12 @@
 #define OVL_VXLAN_GPE_IPV6	2
 #define OVL_VXLAN_GPE_ETHER	3
 
+/* The fields of GBP have the same place in a mark, but for the flag G, whose
+ * place says nothing there.
+ */
+#define OVL_VXLAN_GBP_FLAG	0x80000000
+#define OVL_VXLAN_GBP_FIELDS	0x00ffffff	/* those that aren't used too */
+
 static __be16 ovl_vxlan_gpe_proto(u8 next)
 {
 	switch (next) {
@@ -39,13 +50,33 @@ static __be16 ovl_vxlan_gpe_proto(u8 next)
 	return 0; /* nothing that anybody carries */
 }
 
+/* Decode the first four bytes of a header that has more than the flag I.
+ *
+ * Return: whether it is one of the extensions.
+ */
+static bool ovl_vxlan_parse_extension(u32 flags, struct ovl_shim *shim)
+{
+	if ((flags & ~0xffU) == OVL_VXLAN_GPE_FLAGS) {
+		shim->extension = OVL_EXTENSION_GPE;
+		shim->proto = ovl_vxlan_gpe_proto(flags & 0xff);
+		return true;
+	}
+	shim->extension = OVL_EXTENSION_GBP;
+	shim->marked = flags & OVL_VXLAN_GBP_FLAG;
+	shim->mark = flags & OVL_GBP_MARK;
+	flags &= ~(OVL_VXLAN_GBP_FLAG | OVL_VXLAN_GBP_FIELDS);
+	return flags == OVL_VXLAN_VNI_FLAG;
+}
+
 /**
  * ovl_vxlan_parse() - decode a VXLAN header
  * @start: OVL_SHIM_BASE bytes
  * @shim: filled
  *
  * A reserved bit that is set drops the packet, as vxlan.ko does: the sender
- * speaks an extension that would be misread here.
+ * speaks an extension that would be misread here. Which extension a device
+ * takes is its own affair. One that takes GBP ignores what GBP has reserved, and
+ * all of its fields where G isn't set, which vxlan.ko does as well.
  *
  * Return: 0, or the enum ovl_tun_drop that the packet is to be counted under.
  */
@@ -53,15 +84,16 @@ int ovl_vxlan_parse(const u8 *start, struct ovl_shim *shim)
 {
 	u32 flags = get_unaligned_be32(start);
 
-	shim->gpe = (flags & ~0xffU) == OVL_VXLAN_GPE_FLAGS;
-	if ((flags != OVL_VXLAN_VNI_FLAG && !shim->gpe) || start[7])
-		return OVL_TUN_DROP_RX_VXLAN_FLAGS;
-
 	shim->vni = get_unaligned_be24(start + 4);
 	shim->len = OVL_SHIM_BASE;
-	shim->proto = shim->gpe ? ovl_vxlan_gpe_proto(start[3]) :
-				  htons(ETH_P_TEB);
+	shim->proto = htons(ETH_P_TEB);
 	shim->control = false;
+	shim->marked = false;
+	shim->extension = OVL_EXTENSION_NONE;
+	if (unlikely(start[7]) ||
+	    (unlikely(flags != OVL_VXLAN_VNI_FLAG) &&
+	     !ovl_vxlan_parse_extension(flags, shim)))
+		return OVL_TUN_DROP_RX_VXLAN_FLAGS;
 	return 0;
 }
 
@@ -96,4 +128,16 @@ void ovl_vxlan_gpe_set_proto(u8 *shim, __be16 proto)
 {
 	shim[3] = proto == htons(ETH_P_IP) ? OVL_VXLAN_GPE_IPV4 :
 					     OVL_VXLAN_GPE_IPV6;
+}
+
+/**
+ * ovl_vxlan_gbp_set_mark() - carry the mark of a packet
+ * @shim: from ovl_vxlan_build()
+ * @mark: mark; without one the header stays as it is
+ */
+void ovl_vxlan_gbp_set_mark(u8 *shim, u32 mark)
+{
+	if (mark)
+		put_unaligned_be32(OVL_VXLAN_VNI_FLAG | OVL_VXLAN_GBP_FLAG |
+				   (mark & OVL_GBP_MARK), shim);
 }
