@@ -52,6 +52,7 @@
  * @mac: inner address of a layer 3 device towards peers with a MAC address
  * @vnifilter: it has a table of VNIs instead of one; fixed at creation
  * @gbp: VXLAN carries the mark of the packet
+ * @nooptions: enum ovl_tun_nooptions
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -83,6 +84,7 @@ struct ovl_config {
 	u8 mac[ETH_ALEN];
 	bool vnifilter;
 	bool gbp;
+	u8 nooptions;
 };
 
 /* Encapsulations for which a device needs a socket. One that it only sends

@@ -219,12 +219,17 @@ static int ovl_nl_peer_ip(struct ovl_peer_config *own, struct genl_info *info)
 				&own->zero_csum6_tx, own);
 }
 
-/* Which options it is sent. */
+/* Which options it is sent, and what is done where they can't be. */
 static int ovl_nl_peer_options(struct ovl_peer_config *own,
 			       struct genl_info *info)
 {
+	const struct nlattr *nooptions = info->attrs[OVL_TUN_A_PEER_NOOPTIONS];
 	const struct nlattr *name = info->attrs[OVL_TUN_A_PEER_OPTIONS];
 
+	if (nooptions) {
+		own->nooptions = nla_get_u8(nooptions);
+		own->given |= OVL_TUN_PEER_FIELD_NOOPTIONS;
+	}
 	if (!(own->given & OVL_TUN_PEER_FIELD_OPTIONS))
 		own->set = NULL; /* taken away */
 	if (!name)

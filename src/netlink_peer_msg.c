@@ -76,6 +76,8 @@ static int ovl_nl_put_own(struct sk_buff *skb, const struct ovl_peer_config *own
 			   own->zero_csum6_tx)) ||
 	       ((g & OVL_TUN_PEER_FIELD_MTU) &&
 		nla_put_u32(skb, OVL_TUN_A_PEER_MTU, own->mtu)) ||
+	       ((g & OVL_TUN_PEER_FIELD_NOOPTIONS) &&
+		nla_put_u8(skb, OVL_TUN_A_PEER_NOOPTIONS, own->nooptions)) ||
 	       (own->set &&
 		nla_put_string(skb, OVL_TUN_A_PEER_OPTIONS, own->set->name)) ?
 	       -EMSGSIZE : 0;

@@ -133,6 +133,27 @@ int ovl_optset_del(struct ovl_optset *set, u16 class, u8 type,
 	return 0;
 }
 
+/**
+ * ovl_optset_in_mark() - whether some bits of the mark say all that a set says
+ * @set: set
+ * @bits: those of them that there are, or 0 for none
+ *
+ * Return: true also for a set with nothing in it.
+ */
+bool ovl_optset_in_mark(const struct ovl_optset *set, u32 bits)
+{
+	struct ovl_opt_iter it;
+	struct ovl_opt opt;
+	unsigned int i;
+
+	ovl_opt_iter_init(&it, set->area, set->len);
+	for (i = 0; ovl_opt_next(&it, &opt) == OVL_OPT_FOUND; i++)
+		if (set->source[i].kind != OVL_TUN_OPT_SOURCE_MARK ||
+		    set->source[i].mask & ~bits)
+			return false;
+	return true;
+}
+
 /* Whether a value differs from packet to packet to one peer. */
 static bool ovl_opt_source_varies(u8 kind, u32 vni)
 {

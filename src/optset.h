@@ -69,6 +69,7 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 		   const struct nlattr *attr, struct netlink_ext_ack *extack);
 int ovl_optset_del(struct ovl_optset *set, u16 class, u8 type,
 		   const struct nlattr *attr, struct netlink_ext_ack *extack);
+bool ovl_optset_in_mark(const struct ovl_optset *set, u32 bits);
 unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni);
 unsigned int ovl_optset_compile(const struct ovl_optset *set, u32 vni, u32 peer,
 				u8 *area, struct ovl_patch *patch);

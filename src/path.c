@@ -60,6 +60,15 @@ static bool ovl_path_gbp(const struct ovl_config *eff)
 	return eff->encap == OVL_TUN_ENCAP_VXLAN && eff->gbp;
 }
 
+/* Whether the options of a set are to be sent or else nothing, and can't be. */
+static bool ovl_path_refuses(const struct ovl_config *eff,
+			     const struct ovl_optset *opts)
+{
+	return eff->encap == OVL_TUN_ENCAP_VXLAN &&
+	       eff->nooptions == OVL_TUN_NOOPTIONS_DROP &&
+	       !ovl_optset_in_mark(opts, eff->gbp ? OVL_GBP_MARK : 0);
+}
+
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
 
 static void ovl_path_build_geneve(struct ovl_path *path, u32 vni,
@@ -177,6 +186,8 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 		ether_addr_copy(path->dest, mac);
 		ether_addr_copy(path->src, eff->mac);
 	}
+	if (ovl_path_refuses(eff, opts))
+		path->refuse = OVL_TUN_DROP_TX_NO_OPTIONS;
 	ovl_path_build(path, eff, opts);
 	return path;
 }

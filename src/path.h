@@ -119,6 +119,7 @@ union ovl_policy {
  * @inner: enum ovl_inner
  * @dest: inner Ethernet destination for OVL_INNER_ETHER
  * @src: inner Ethernet source for OVL_INNER_ETHER
+ * @refuse: enum ovl_tun_drop that all packets are dropped for, or 0
  * @n_patches: number of @patch
  * @patch: values that the header of each packet gets, behind @shim
  * @shim_len: bytes in @shim, a multiple of 4
@@ -151,6 +152,7 @@ struct ovl_path {
 	u8 inner;
 	u8 dest[ETH_ALEN];
 	u8 src[ETH_ALEN];
+	u8 refuse;
 	u8 n_patches;
 	const struct ovl_patch *patch;
 	u16 shim_len;

@@ -396,6 +396,8 @@ void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
 		eff->udp_csum = own->udp_csum;
 	if (own->given & OVL_TUN_PEER_FIELD_UDP_ZERO_CSUM6_TX)
 		eff->zero_csum6_tx = own->zero_csum6_tx;
+	if (own->given & OVL_TUN_PEER_FIELD_NOOPTIONS)
+		eff->nooptions = own->nooptions;
 }
 
 static bool ovl_config_same_ports(const struct ovl_config *a,

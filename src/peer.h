@@ -41,6 +41,7 @@ struct ovl_set;
  * @ttl_inherit: outer TTL is the inner one
  * @udp_csum: UDP checksum over IPv4
  * @zero_csum6_tx: no UDP checksum over IPv6
+ * @nooptions: enum ovl_tun_nooptions
  */
 struct ovl_peer_config {
 	struct ovl_addr remote;
@@ -60,6 +61,7 @@ struct ovl_peer_config {
 	bool ttl_inherit;
 	bool udp_csum;
 	bool zero_csum6_tx;
+	u8 nooptions;
 };
 
 /**

@@ -59,6 +59,7 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_L3MISS]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_VNIFILTER]	= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_GBP]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_NOOPTIONS]	= { .type = NLA_U8 },
 };
 
 static const struct {
@@ -478,7 +479,7 @@ static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
-/* What VXLAN carries besides the frame. */
+/* What VXLAN carries besides the frame, and what is done where it can't. */
 static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
 			   struct netlink_ext_ack *extack)
 {
@@ -490,6 +491,13 @@ static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
 	if (cfg->gbp && cfg->layer != 2)
 		return OVL_REFUSE(extack, attr, -EINVAL,
 				  "gbp needs a layer 2 device");
+	attr = data[IFLA_OVL_TUN_NOOPTIONS];
+	if (attr) {
+		cfg->nooptions = nla_get_u8(attr);
+		if (cfg->nooptions > OVL_TUN_NOOPTIONS_DROP)
+			return OVL_REFUSE(extack, attr, -ERANGE,
+					  "nooptions must be 0 (ignore) or 1 (drop)");
+	}
 	return 0;
 }
 
@@ -628,7 +636,8 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* L2MISS */
 	       nla_total_size(sizeof(u8)) +		/* L3MISS */
 	       nla_total_size(sizeof(u8)) +		/* VNIFILTER */
-	       nla_total_size(sizeof(u8));		/* GBP */
+	       nla_total_size(sizeof(u8)) +		/* GBP */
+	       nla_total_size(sizeof(u8));		/* NOOPTIONS */
 }
 
 /**
@@ -704,6 +713,7 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 			 cfg->zero_csum6_rx) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_LAYER, cfg->layer) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_SOURCE, cfg->source) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_NOOPTIONS, cfg->nooptions) ||
 	      (cfg->layer == 3 &&
 	       nla_put(skb, IFLA_OVL_TUN_MAC, ETH_ALEN, cfg->mac)) ||
 	      (cfg->layer == 2 &&

@@ -250,6 +250,8 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	struct ovl_route route;
 	int err;
 
+	if (unlikely(path->refuse))
+		return path->refuse;
 	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
 	if (unlikely(!os))
 		return OVL_TUN_DROP_TX_NO_SOCKET;
