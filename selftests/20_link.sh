@@ -13,7 +13,7 @@ links() {
 # The words that `ip -d link` prints for device $1
 words_of() {
 	ip -n "$ns1" -d -o link show "$1" |
-		sed -n 's/.* ovl-tun \(.*zerocsumrx\( proxy rsc l2miss l3miss\)\?\) .*/\1/p'
+		sed -n 's/.* ovl-tun \(.*zerocsumrx\( proxy rsc l2miss l3miss gbp nooptions drop\)\?\) .*/\1/p'
 }
 
 # refused NAME REGEX WORDS: ip link add bad type ovl-tun WORDS fails and says so.
@@ -145,6 +145,10 @@ rows=(
 	'nol2miss|{}'
 	'l3miss|{"l3miss": true}'
 	'nol3miss|{}'
+	'gbp|{"gbp": true}'
+	'nogbp|{}'
+	'nooptions drop|{"nooptions": "drop"}'
+	'nooptions ignore|{}'
 	'rem 192.0.2.9 enc vxlan acc vxlan|{"remote": "192.0.2.9", "encap": "vxlan", "accept": "vxlan", "port": 4789}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
@@ -163,12 +167,13 @@ full='{"accept": "vxlan", "df": "inherit", "encap": "vxlan", "geneve_port": 6082
 	"layer": 2, "source": "auto",
 	"port_range": {"high": 300, "low": 200}, "remote6": "2001:db8::2",
 	"proxy": true, "rsc": true, "l2miss": true, "l3miss": true,
+	"gbp": true, "nooptions": "drop",
 	"tos": "0x20", "ttl": 33, "udp_csum": false, "udp_zero_csum6_rx": true,
 	"udp_zero_csum6_tx": true, "vxlan_port": 4790}'
 full_words='remote 2001:db8::2 local 2001:db8::1 dev eth1 srcport 200 300 encap vxlan'
 full_words+=' accept vxlan vxlanport 4790 geneveport 6082 ttl 33 tos 0x20 df inherit'
 full_words+=' flowlabel 0x12345 noudpcsum udp6zerocsumtx udp6zerocsumrx'
-full_words+=' proxy rsc l2miss l3miss'
+full_words+=' proxy rsc l2miss l3miss gbp nooptions drop'
 rows=(
 	'remote 2001:db8::9|{"remote6": "2001:db8::9"}'
 	'remote any|{"remote6": null}'
@@ -205,6 +210,8 @@ rows=(
 	'norsc|{"rsc": null}'
 	'nol2miss|{"l2miss": null}'
 	'nol3miss|{"l3miss": null}'
+	'nogbp|{"gbp": null}'
+	'nooptions ignore|{"nooptions": null}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
 	command add "set$i" group 7 type ovl-tun id $((1000 + i)) "$full_words"
@@ -263,6 +270,7 @@ ttl x|invalid TTL
 tos 0x100|bad TOS
 tos x|bad TOS
 df 1|DF must be
+nooptions on|nooptions must be
 flowlabel 0x100000|invalid flowlabel
 flowlabel x|invalid flowlabel
 nonsense|unknown command "nonsense"
@@ -282,6 +290,7 @@ srcport 0 4|srcport must be
 vxlanport 6081|vxlanport and geneveport must differ
 geneveport 5 dstport 6|dstport contradicts
 remote 192.0.2.2 flowlabel 5|flowlabel needs an IPv6
+layer3 gbp|gbp needs a layer 2
 END
 check_fail "refused: VNI and remote of another device" 'device copy has VNI 16777215' ip -n "$ns1" \
 	link add bad type ovl-tun id 16777215 remote 2001:db8::9 vxlanport 4790
@@ -315,6 +324,8 @@ proxy
 rsc
 l2miss
 l3miss
+gbp
+nooptions drop
 END
 refused "duplicate" 'either "id" is duplicate' 'id 5 vni 5'
 refused "duplicate" 'is duplicate' 'udpcsum noudpcsum'

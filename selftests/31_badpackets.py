@@ -132,13 +132,16 @@ def test_vxlan():
             "rx-vxlan-flags", "port")
     dropped("VXLAN with another flag",
             [vx(p.vxlan(VNI, FRAME, flags=0x08 | 1 << bit))
-             for bit in range(8) if bit not in (2, 3)], "rx-vxlan-flags", "port")
+             for bit in range(7) if bit not in (2, 3)], "rx-vxlan-flags", "port")
+    dropped("VXLAN with GBP to a device without",
+            [vx(p.vxlan(VNI, FRAME, flags=0x88, reserved=fields))
+             for fields in (0, 1, 0xffff, 0x400000, 0x080000)], "rx-vxlan-flags")
     dropped("VXLAN-GPE to a layer 2 device",
             [vx(p.vxlan(VNI, FRAME, flags=0x0c, reserved=proto))
              for proto in range(4)], "rx-vxlan-flags")
     dropped("VXLAN with one of the 24 reserved bits",
             [vx(p.vxlan(VNI, FRAME, reserved=1 << bit)) for bit in range(24)],
-            "rx-vxlan-flags", "port")
+            "rx-vxlan-flags")
     dropped("VXLAN with one of the last 8 bits",
             [vx(p.vxlan(VNI, FRAME, last=1 << bit)) for bit in range(8)],
             "rx-vxlan-flags", "port")
@@ -393,9 +396,10 @@ def judge(port, v6, payload, tos):
     shim = 8
     if port == p.VXLAN_PORT:
         gpe = word & ~0xff == 0x0c000000
-        if word != 0x08000000 and not gpe or payload[7]:
+        gbp = word & ~0x80ffffff == 0x08000000
+        if not gpe and not gbp or payload[7]:
             return "port", "rx-vxlan-flags", 0
-        if gpe and vni == VNI:
+        if word != 0x08000000 and vni == VNI:
             return dev, "rx-vxlan-flags", 0
     else:
         if payload[0] >> 6:

@@ -71,17 +71,17 @@ in_ns "$ns1" ping -c 1 -W 0.1 10.0.2.9 >/dev/null
 check_eq "-s counts" "$(json -s peer show ovl0 node2 | jq '.[0].stats.tx_packets')" 1
 exits "add, with all there is" 0 '' tool peer add ovl0 7 name node7 remote 2001:db8::2 dstport 8472 \
 	encap vxlan vni 77 rxvni 78 local 2001:db8::1 ttl inherit tos inherit df inherit flowlabel 0x123 \
-	noudpcsum udp6zerocsumtx mtu 1300 allowed 10.0.7.1 mac 2:0:0:0:0:7
+	noudpcsum udp6zerocsumtx mtu 1300 allowed 10.0.7.1 mac 2:0:0:0:0:7 nooptions drop
 check_eq "all there is" "$(tool peer show ovl0 node7 | sed 's/ *$//')" \
 	"$index: ovl0: peer 7 name node7 remote 2001:db8::2 encap vxlan dstport 8472 vni 77 mtu 1300 overhead 70 via eth0 (mtu 1500)
-    own dstport 8472 encap vxlan vni 77 rxvni 78 local 2001:db8::1 ttl inherit tos inherit df inherit flowlabel 0x123 noudpcsum udp6zerocsumtx mtu 1300
+    own dstport 8472 encap vxlan vni 77 rxvni 78 local 2001:db8::1 ttl inherit tos inherit df inherit flowlabel 0x123 noudpcsum udp6zerocsumtx mtu 1300 nooptions drop
     allowed 10.0.7.1/32
     mac 02:00:00:00:00:07"
 check_eq "all there is, JSON" "$(field ovl0 7 'del(.path) | del(.ifindex)' | jq -c .)" "$(jq -c . <<<'{
 	"ifname": "ovl0", "peer": 7, "name": "node7", "implicit": false, "remote": "2001:db8::2",
 	"dstport": 8472, "encap": "vxlan", "vni": 77, "rxvni": 78, "local": "2001:db8::1",
 	"ttl_inherit": true, "tos": "0x1", "df": "inherit", "flowlabel": "0x123", "udp_csum": false,
-	"udp_zero_csum6_tx": true, "mtu": 1300, "allowed": ["10.0.7.1/32"], "mac": ["02:00:00:00:00:07"]}')"
+	"udp_zero_csum6_tx": true, "mtu": 1300, "nooptions": "drop", "allowed": ["10.0.7.1/32"], "mac": ["02:00:00:00:00:07"]}')"
 exits "add what is there" 2 '^Error: ovl_tun: peer is there already' tool peer add ovl0 node7 remote 192.0.2.3
 exits "add with a number for a name" 1 '"77" is wrong: a name needs more' tool peer add ovl0 8 name 77 remote 192.0.2.3
 exits "add with two names" 1 'the peer has a name already' tool peer add ovl0 node8 name x remote 192.0.2.3
@@ -114,6 +114,7 @@ peer add ovl0 a ttl 256|expected a number from 1 to 255, auto or inherit
 peer add ovl0 a tos 100|expected a hexadecimal number up to ff, or inherit
 peer add ovl0 a df on|expected unset, set or inherit
 peer add ovl0 a flowlabel 0x100000|expected a number from 0 to 1048575
+peer add ovl0 a nooptions on|expected ignore or drop
 peer add ovl0 a mtu 67|expected a number from 68 to 65535
 peer add ovl0 a ttl|Command line is not complete
 peer add ovl0 a ttl 1 ttl 2|"ttl" is given twice
@@ -144,7 +145,7 @@ exits "anyone may look" 0 '' in_ns "$ns1" setpriv --reuid=65534 --clear-groups o
 exits "set leaves the rest" 0 '' tool peer set ovl0 node7 ttl 9 udp6zerocsumtx default
 check_eq "what was set" "$(field ovl0 7 '[.ttl, .ttl_inherit, .udp_zero_csum6_tx, .udp_csum, .mtu]')" '[9,null,null,false,1300]'
 exits "set to default" 0 '' tool peer set ovl0 7 dstport default encap default vni default rxvni default \
-	local default ttl default tos default df default flowlabel default udpcsum default mtu default
+	local default ttl default tos default df default flowlabel default udpcsum default mtu default nooptions default
 check_eq "nothing is its own" "$(tool peer show ovl0 7 | grep -c ' own ')" 0
 check_match "the device's hold" "$(tool peer show ovl0 7)" ' encap geneve dstport 6081 vni 5 '
 exits "ttl auto is not the default" 0 '' tool peer set ovl0 node7 ttl auto
@@ -227,6 +228,7 @@ FlowLabel = 0x123
 UDPCsum = on
 UDP6ZeroCsumTx = off
 MTU = 1400
+NoOptions = ignore
 Allowed = 10.0.7.0/24, 10.0.8.0/24
 MAC = 02:00:00:00:00:07
 

@@ -107,7 +107,7 @@ static void write_peer(FILE *file, const struct peer *peer)
 	if (peer->remote.size)
 		fprintf(file, "Remote = %s\n", addr_format(&peer->remote, text));
 	for (i = 0; i < PEER_N_FIELDS; i++)
-		if (peer->has & 1U << i)
+		if (peer->has & 1U << i && peer_fields[i].key)
 			fprintf(file, "%s = %s\n", peer_fields[i].key,
 				peer_format_field(i, peer, text));
 	if (*peer->options)

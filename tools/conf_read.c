@@ -206,7 +206,8 @@ static int find_key(const char *key)
 	int i;
 
 	for (i = 0; i < PEER_N_FIELDS; i++)
-		if (!strcasecmp(key, peer_fields[i].key))
+		if (peer_fields[i].key &&
+		    !strcasecmp(key, peer_fields[i].key))
 			return i;
 	for (; i < N_KEYS; i++)
 		if (!strcasecmp(key, other_keys[i - PEER_N_FIELDS]))

@@ -99,6 +99,7 @@ void dev_print(struct nlmsghdr *msg, const char *newline)
 	link_print_policy(config);
 	link_print_source(config);
 	link_print_fdb(config);
+	link_print_extra(config);
 	print_string(PRINT_FP, NULL, "%s", "\n");
 }
 

@@ -103,6 +103,7 @@ static const struct attr_name peer_attrs[] = {
 	[OVL_TUN_A_PEER_MAC_NONE] = { .name = "mac-none" },
 	[OVL_TUN_A_PEER_TO] = { .name = "to" },
 	[OVL_TUN_A_PEER_OPTIONS] = { .name = "options" },
+	[OVL_TUN_A_PEER_NOOPTIONS] = { .name = "nooptions" },
 };
 
 static const struct names peer_names = NAMES(peer_attrs);

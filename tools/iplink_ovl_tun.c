@@ -70,6 +70,8 @@ static void print_usage(FILE *f)
 		"		[ [no]rsc ]\n"
 		"		[ [no]l2miss ]\n"
 		"		[ [no]l3miss ]\n"
+		"		[ [no]gbp ]\n"
+		"		[ nooptions { ignore | drop } ]\n"
 		"\n"
 		"Where:	VNI	:= 0-16777215\n"
 		"	ADDR	:= { IP_ADDRESS | any }\n"
@@ -343,6 +345,16 @@ static void parse_limit(struct args *args, int attr)
 	add_u32(args, attr, limit);
 }
 
+static void parse_nooptions(struct args *args, int attr)
+{
+	char *arg = value_of(args, attr, "nooptions");
+	int value = link_name_value(link_nooptions_names, arg);
+
+	if (value < 0)
+		invarg("nooptions must be 'ignore' or 'drop'", arg);
+	add_u8(args, attr, value);
+}
+
 /* Any beginning of a word will do, the first that fits is taken. */
 static const struct keyword keywords[] = {
 	{ "id", IFLA_OVL_TUN_ID, parse_id },
@@ -388,6 +400,9 @@ static const struct keyword keywords[] = {
 	{ "nol3miss", IFLA_OVL_TUN_L3MISS, parse_off },
 	{ "vnifilter", IFLA_OVL_TUN_VNIFILTER, parse_on },
 	{ "novnifilter", IFLA_OVL_TUN_VNIFILTER, parse_off },
+	{ "gbp", IFLA_OVL_TUN_GBP, parse_on },
+	{ "nogbp", IFLA_OVL_TUN_GBP, parse_off },
+	{ "nooptions", IFLA_OVL_TUN_NOOPTIONS, parse_nooptions },
 	{ }
 };
 
@@ -488,6 +503,7 @@ static void ovl_print_opt(struct link_util *lu, FILE *f, struct rtattr *tb[])
 	link_print_policy(tb);
 	link_print_source(tb);
 	link_print_fdb(tb);
+	link_print_extra(tb);
 }
 
 static void ovl_print_help(struct link_util *lu, int argc, char **argv, FILE *f)

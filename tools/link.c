@@ -149,6 +149,17 @@ void link_print_fdb(struct rtattr *tb[])
 	print_on(tb[IFLA_OVL_TUN_L3MISS], "l3miss");
 }
 
+/* What isn't the default */
+void link_print_extra(struct rtattr *tb[])
+{
+	struct rtattr *nooptions = tb[IFLA_OVL_TUN_NOOPTIONS];
+
+	print_on(tb[IFLA_OVL_TUN_GBP], "gbp");
+	if (nooptions && get_u8(nooptions) != OVL_TUN_NOOPTIONS_IGNORE)
+		print_name(link_nooptions_names, get_u8(nooptions),
+			   "nooptions", "nooptions %s ");
+}
+
 void link_print_encap(struct rtattr *tb[])
 {
 	if (tb[IFLA_OVL_TUN_ENCAP])

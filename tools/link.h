@@ -15,6 +15,7 @@
 extern const char *const link_encap_names[];
 extern const char *const link_df_names[];
 extern const char *const link_source_names[];
+extern const char *const link_nooptions_names[];
 /* Indexed by the mask of encapsulations. */
 extern const char *const link_accept_names[];
 
@@ -45,5 +46,6 @@ void link_print_accept(struct rtattr *tb[]);
 void link_print_policy(struct rtattr *tb[]);
 void link_print_source(struct rtattr *tb[]);	/* and the inner MAC address */
 void link_print_fdb(struct rtattr *tb[]);
+void link_print_extra(struct rtattr *tb[]);	/* gbp and nooptions */
 
 #endif /* OVLTUN_LINK_H */

@@ -39,6 +39,12 @@ const char *const link_source_names[] = {
 	NULL
 };
 
+const char *const link_nooptions_names[] = {
+	[OVL_TUN_NOOPTIONS_IGNORE] = "ignore",
+	[OVL_TUN_NOOPTIONS_DROP] = "drop",
+	NULL
+};
+
 int link_name_value(const char *const *names, const char *name)
 {
 	int i;

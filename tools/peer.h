@@ -17,7 +17,10 @@
 
 #include "addr.h"
 
-/* What a peer may have of its own: the bits of enum ovl_tun_peer_field */
+/*
+ * What a peer may have of its own: the bits of enum ovl_tun_peer_field. Two of
+ * those are a name and a set, which are no numbers: they have no word below.
+ */
 enum peer_index {
 	PEER_PORT,
 	PEER_ENCAP,
@@ -31,6 +34,7 @@ enum peer_index {
 	PEER_UDP_CSUM,
 	PEER_UDP_ZERO_CSUM6_TX,
 	PEER_MTU,
+	PEER_NOOPTIONS = 14,
 	PEER_N_FIELDS,
 };
 

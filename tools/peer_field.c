@@ -66,6 +66,10 @@ const struct peer_field peer_fields[PEER_N_FIELDS] = {
 		PEER_KIND_NUMBER, "mtu", NULL, "MTU", "mtu",
 		ATTR(MTU), .wire = 32, .min = 68, .max = 65535,
 	},
+	[PEER_NOOPTIONS] = {
+		PEER_KIND_NAME, "nooptions", NULL, "NoOptions", "nooptions",
+		ATTR(NOOPTIONS), .wire = 8, .names = link_nooptions_names,
+	},
 };
 
 static const char *parse_name(const struct peer_field *field, const char *text,

@@ -32,6 +32,7 @@ static struct nla_policy peer_policy[OVL_TUN_A_PEER_MAX + 1] = {
 	[OVL_TUN_A_PEER_MATCH] = { .type = NLA_U8 },
 	[OVL_TUN_A_PEER_MATCHED] = { .type = NLA_NESTED },
 	[OVL_TUN_A_PEER_OPTIONS] = { .type = NLA_STRING },
+	[OVL_TUN_A_PEER_NOOPTIONS] = { .type = NLA_U8 },
 };
 
 static struct nla_policy prefix_policy[OVL_TUN_A_PREFIX_MAX + 1] = {

@@ -110,7 +110,7 @@ static void print_own(const struct peer *peer, const char *newline)
 		print_string(PRINT_FP, NULL, "%s ", "own");
 	}
 	for (i = 0; i < PEER_N_FIELDS; i++) {
-		if (!(peer->has & 1U << i))
+		if (!(peer->has & 1U << i) || !peer_fields[i].word)
 			continue;
 		if (peer_fields[i].kind == PEER_KIND_SWITCH)
 			print_switch(&peer_fields[i], peer->value[i]);

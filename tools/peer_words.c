@@ -58,6 +58,8 @@ static int find_word(const char *arg, bool *off)
 		return WORD_REMOTE;
 	for (i = 0; i < PEER_N_FIELDS; i++) {
 		field = &peer_fields[i];
+		if (!field->word)
+			continue;
 		if (matches_word(arg, field->word) ||
 		    (field->alias && matches_word(arg, field->alias)))
 			return WORD_FIELD + i;

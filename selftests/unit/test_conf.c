@@ -98,6 +98,7 @@ static const char full[] =
 	"UDPCsum = on\n"
 	"UDP6ZeroCsumTx = off\n"
 	"MTU = 1400\n"
+	"NoOptions = drop\n"
 	"Options = all\n"
 	"Allowed = 10.1.2.0/24, 10.1.3.1/32, 2001:db8:1::/64\n"
 	"MAC = 02:00:00:00:00:02, 02:00:00:00:00:01\n"
@@ -239,6 +240,7 @@ static const struct {
 	{ PEER "DF = on\n", "F:4: DF \"on\": expected unset, set or inherit" },
 	{ PEER "FlowLabel = 0x100000\n", "F:4: FlowLabel" },
 	{ PEER "UDPCsum = 1\n", "F:4: UDPCsum \"1\": expected on or off" },
+	{ PEER "NoOptions = on\n", "F:4: NoOptions \"on\": expected ignore or drop" },
 	{ PEER "MTU = 67\n", "F:4: MTU \"67\": expected a number from 68 to 65535" },
 	{ PEER "Allowed = 10.0.0.0/33\n",
 	  "F:4: Allowed \"10.0.0.0/33\": length of the prefix must be 0 to 32" },
