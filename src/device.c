@@ -453,6 +453,7 @@ static bool ovl_dev_same_paths(const struct ovl_config *a,
 	       a->encap == b->encap && a->accept == b->accept &&
 	       !memcmp(a->port, b->port, sizeof(a->port)) &&
 	       a->sport_min == b->sport_min && a->sport_max == b->sport_max &&
+	       a->gbp == b->gbp && a->nooptions == b->nooptions &&
 	       ether_addr_equal(a->mac, b->mac);
 }
 
@@ -586,8 +587,9 @@ void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead)
 {
 	struct net_device *dev = ovl->dev;
 
-	if (overhead + ETH_HLEN > dev->needed_headroom)
-		dev->needed_headroom = overhead + ETH_HLEN;
+	overhead += ovl->vni_options + ETH_HLEN;
+	if (overhead > dev->needed_headroom)
+		dev->needed_headroom = overhead;
 }
 
 static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,

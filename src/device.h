@@ -44,6 +44,7 @@ struct ovl_path;
  * @sampler: of drops
  * @own: options for peers that have no set; see &ovl_set
  * @sets: struct ovl_set with a name, sorted by it; RTNL
+ * @vni_options: most bytes of options that a VNI has of its own; RTNL
  * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
  *	all go under RTNL, and are read under RCU
  * @nexthops: struct ovl_nexthop by id; RTNL
@@ -82,6 +83,7 @@ struct ovl_dev {
 	struct ovl_sampler sampler;
 	struct ovl_set own;
 	struct rb_root sets;
+	unsigned int vni_options;
 	struct xarray peers;
 	struct xarray nexthops;
 	struct rhashtable peer_names;

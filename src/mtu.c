@@ -62,6 +62,15 @@ void ovl_mtu_forget(struct ovl_dev *ovl, struct ovl_peer *peer)
 	peer->mtu = 0;
 }
 
+/* How many bytes of options a VNI may add to those in a path. */
+static int ovl_mtu_more_options(const struct ovl_dev *ovl,
+				const struct ovl_path *path)
+{
+	if (path->encap != OVL_TUN_ENCAP_GENEVE || path->own_options)
+		return 0;
+	return max(0, OVL_SHIM_BASE + (int)ovl->vni_options - path->shim_len);
+}
+
 /**
  * ovl_mtu_note() - take what the route to a peer says of its MTU
  * @ovl: device
@@ -86,7 +95,8 @@ void ovl_mtu_note(struct ovl_dev *ovl, struct ovl_peer *peer)
 		dst_release(dst);
 	}
 	if (peer->route_mtu)
-		mtu = ovl_path_mtu(path, peer->route_mtu);
+		mtu = ovl_path_mtu(path, peer->route_mtu,
+				   ovl_mtu_more_options(ovl, path));
 	if (mtu == peer->mtu)
 		return;
 	ovl_mtu_forget(ovl, peer);

@@ -158,11 +158,12 @@ static const struct nla_policy ovl_tun_vni_get_dump_nl_policy[OVL_TUN_A_VNI_WITH
 };
 
 /* OVL_TUN_CMD_VNI_NEW - do */
-static const struct nla_policy ovl_tun_vni_new_nl_policy[OVL_TUN_A_VNI_REMOTE6 + 1] = {
+static const struct nla_policy ovl_tun_vni_new_nl_policy[OVL_TUN_A_VNI_OPTIONS + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
 	[OVL_TUN_A_VNI_REMOTE] = { .type = NLA_U32, },
 	[OVL_TUN_A_VNI_REMOTE6] = NLA_POLICY_EXACT_LEN(16),
+	[OVL_TUN_A_VNI_OPTIONS] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_SET_NAME, },
 };
 
 /* OVL_TUN_CMD_VNI_DEL - do */
@@ -291,7 +292,7 @@ const struct genl_split_ops ovl_tun_nl_ops[16] = {
 		.doit		= ovl_tun_nl_vni_new_doit,
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_vni_new_nl_policy,
-		.maxattr	= OVL_TUN_A_VNI_REMOTE6,
+		.maxattr	= OVL_TUN_A_VNI_OPTIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

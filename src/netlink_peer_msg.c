@@ -104,7 +104,7 @@ static int ovl_nl_put_path(struct sk_buff *skb, struct ovl_peer *peer)
 		mtu = dst_mtu(dst);
 		err = err ||
 		      nla_put_u32(skb, OVL_TUN_A_PATH_MTU,
-				  ovl_path_mtu(path, mtu)) ||
+				  ovl_path_mtu(path, mtu, 0)) ||
 		      nla_put_u32(skb, OVL_TUN_A_PATH_ROUTE_IFINDEX,
 				  dst->dev->ifindex) ||
 		      nla_put_u32(skb, OVL_TUN_A_PATH_ROUTE_MTU, mtu);

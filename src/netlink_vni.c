@@ -20,6 +20,7 @@
 #include "netlink_gen.h"
 #include "notify.h"
 #include "rtnl.h"
+#include "set.h"
 #include "vni.h"
 
 /*
@@ -106,6 +107,8 @@ static int ovl_nl_fill_vni(struct sk_buff *skb, const struct ovl_vni_msg *what)
 			goto cancel;
 	if (ovl_put_addr(skb, &req->remote, OVL_TUN_A_VNI_REMOTE,
 			 OVL_TUN_A_VNI_REMOTE6) ||
+	    (req->set &&
+	     nla_put_string(skb, OVL_TUN_A_VNI_OPTIONS, req->set->name)) ||
 	    (what->stats && ovl_nl_put_vni_stats(skb, what->stats)))
 		goto cancel;
 	genlmsg_end(skb, hdr);
@@ -164,6 +167,7 @@ static void ovl_nl_vni_describe(const struct ovl_vni *vni,
 	req->n = 1;
 	if (remote)
 		req->remote = *remote;
+	req->set = rtnl_dereference(vni->set);
 }
 
 /*
@@ -265,6 +269,18 @@ static int ovl_nl_vni_remote(struct ovl_vni_request *req,
 	return 0;
 }
 
+static int ovl_nl_vni_options(struct ovl_vni_request *req,
+			      struct genl_info *info)
+{
+	const struct nlattr *name = info->attrs[OVL_TUN_A_VNI_OPTIONS];
+
+	if (!name)
+		return 0;
+	req->set = ovl_set_find(info->user_ptr[0], nla_data(name));
+	return req->set ? 0 : OVL_REFUSE(info->extack, name, -ENOENT,
+					 "options must be the name of a set of the device");
+}
+
 /* Whether the device has a table, and the sender of a request may change it. */
 static int ovl_nl_vni_may(struct sk_buff *skb, struct genl_info *info,
 			  bool change)
@@ -295,6 +311,8 @@ int ovl_tun_nl_vni_new_doit(struct sk_buff *skb, struct genl_info *info)
 				 "range is missing");
 	if (!err)
 		err = ovl_nl_vni_remote(&req, info);
+	if (!err)
+		err = ovl_nl_vni_options(&req, info);
 	if (!err)
 		err = ovl_vnis_change(ovl, &req, info->nlhdr->nlmsg_flags,
 				      info->extack);
@@ -408,7 +426,8 @@ static void ovl_nl_vni_extend(struct ovl_dev *ovl, struct ovl_vni_range *range,
 
 	while ((vni = ovl_vni_lookup(ovl, (u64)range->last + 1))) {
 		remote = ovl_vni_remote_addr(vni) ?: &none;
-		if (!ovl_addr_equal(remote, &req->remote))
+		if (!ovl_addr_equal(remote, &req->remote) ||
+		    rcu_access_pointer(vni->set) != req->set)
 			break;
 		range->last++;
 	}

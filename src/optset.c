@@ -134,42 +134,46 @@ int ovl_optset_del(struct ovl_optset *set, u16 class, u8 type,
 }
 
 /**
- * ovl_optset_in_mark() - whether some bits of the mark say all that a set says
+ * ovl_optset_mark_bits() - which bits of the mark say all that a set says
  * @set: set
- * @bits: those of them that there are, or 0 for none
  *
- * Return: true also for a set with nothing in it.
+ * Return: these bits, 0 of a set with nothing in it; all bits if it says
+ * something else as well.
  */
-bool ovl_optset_in_mark(const struct ovl_optset *set, u32 bits)
+u32 ovl_optset_mark_bits(const struct ovl_optset *set)
 {
 	struct ovl_opt_iter it;
 	struct ovl_opt opt;
 	unsigned int i;
+	u32 bits = 0;
 
 	ovl_opt_iter_init(&it, set->area, set->len);
 	for (i = 0; ovl_opt_next(&it, &opt) == OVL_OPT_FOUND; i++)
-		if (set->source[i].kind != OVL_TUN_OPT_SOURCE_MARK ||
-		    set->source[i].mask & ~bits)
-			return false;
-	return true;
+		bits |= set->source[i].kind == OVL_TUN_OPT_SOURCE_MARK ?
+			set->source[i].mask : ~0U;
+	return bits;
 }
 
-/* Whether a value differs from packet to packet to one peer. */
-static bool ovl_opt_source_varies(u8 kind, u32 vni)
+/* Whether a value differs from packet to packet. */
+static bool ovl_opt_source_varies(u8 kind, u32 vni, u32 peer)
 {
 	if (kind == OVL_TUN_OPT_SOURCE_VNI)
 		return vni >= OVL_TUN_N_VNI;
-	return kind && kind != OVL_TUN_OPT_SOURCE_PEER;
+	if (kind == OVL_TUN_OPT_SOURCE_PEER)
+		return peer == OVL_OPT_PEER_ANY;
+	return kind;
 }
 
 /**
  * ovl_optset_patches() - how many values differ from packet to packet
  * @set: set
  * @vni: VNI that packets are sent with, or no VNI if each has its own
+ * @peer: id of the peer that they are sent to, or OVL_OPT_PEER_ANY
  *
  * Return: number of patches that ovl_optset_compile() makes of it.
  */
-unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni)
+unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni,
+				u32 peer)
 {
 	struct ovl_opt_iter it;
 	unsigned int i, n = 0;
@@ -177,7 +181,7 @@ unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni)
 
 	ovl_opt_iter_init(&it, set->area, set->len);
 	for (i = 0; ovl_opt_next(&it, &opt) == OVL_OPT_FOUND; i++)
-		n += ovl_opt_source_varies(set->source[i].kind, vni);
+		n += ovl_opt_source_varies(set->source[i].kind, vni, peer);
 	return n;
 }
 
@@ -185,7 +189,7 @@ unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni)
  * ovl_optset_compile() - put into a header template what a set says of values
  * @set: set
  * @vni: as for ovl_optset_patches()
- * @peer: id of the peer that they are sent to
+ * @peer: likewise
  * @area: a copy of @set's options
  * @patch: filled with what is left for each packet; there is room for
  *	ovl_optset_patches() of them
@@ -207,7 +211,7 @@ unsigned int ovl_optset_compile(const struct ovl_optset *set, u32 vni, u32 peer,
 
 		if (!source->kind)
 			continue;
-		if (ovl_opt_source_varies(source->kind, vni)) {
+		if (ovl_opt_source_varies(source->kind, vni, peer)) {
 			patch[n++] = (struct ovl_patch){
 				.mask = source->mask,
 				.at = at,

@@ -39,8 +39,11 @@ struct ovl_optset {
 	struct ovl_opt_source source[OVL_OPTS_MAX_COUNT];
 };
 
+/* In place of a peer's id: each packet has its own. */
+#define OVL_OPT_PEER_ANY	(~0U)
+
 /* In a patch: the mark goes into a VXLAN header, as GBP. */
-#define OVL_PATCH_GBP	U8_MAX
+#define OVL_PATCH_GBP	0xff
 
 /**
  * struct ovl_patch - a value that is put in for each packet
@@ -69,8 +72,9 @@ int ovl_optset_put(struct ovl_optset *set, const struct ovl_opt *opt,
 		   const struct nlattr *attr, struct netlink_ext_ack *extack);
 int ovl_optset_del(struct ovl_optset *set, u16 class, u8 type,
 		   const struct nlattr *attr, struct netlink_ext_ack *extack);
-bool ovl_optset_in_mark(const struct ovl_optset *set, u32 bits);
-unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni);
+u32 ovl_optset_mark_bits(const struct ovl_optset *set);
+unsigned int ovl_optset_patches(const struct ovl_optset *set, u32 vni,
+				u32 peer);
 unsigned int ovl_optset_compile(const struct ovl_optset *set, u32 vni, u32 peer,
 				u8 *area, struct ovl_patch *patch);
 

@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "optsource.h"
 #include "path.h"
+#include "peer.h"
 #include "wire.h"
 
 #define OVL_COUNTER_BITS	48	/* above them is the CPU's number */
@@ -65,6 +66,8 @@ static u64 ovl_source_counter(const struct ovl_dev *ovl)
  *	that of an Ethernet frame are the inner ones
  * @ovl: device
  * @path: sending side
+ * @patch: which values
+ * @n: how many
  * @area: options in the header, which has the packet's VNI already
  *
  * The packets that GSO makes of one have the same values.
@@ -72,10 +75,11 @@ static u64 ovl_source_counter(const struct ovl_dev *ovl)
  * Context: bottom halves disabled.
  */
 void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
-			const struct ovl_path *path, u8 *area)
+			const struct ovl_path *path,
+			const struct ovl_patch *patch, unsigned int n,
+			u8 *area)
 {
-	const struct ovl_patch *patch = path->patch;
-	const struct ovl_patch *end = patch + path->n_patches;
+	const struct ovl_patch *end = patch + n;
 	u32 value;
 
 	for (; patch < end; patch++) {
@@ -100,6 +104,9 @@ void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 			break;
 		case OVL_TUN_OPT_SOURCE_CLASSID:
 			value = ovl_source_classid(skb);
+			break;
+		case OVL_TUN_OPT_SOURCE_PEER:
+			value = path->peer->id;
 			break;
 		case OVL_PATCH_GBP:
 			ovl_vxlan_gbp_set_mark(area - OVL_SHIM_BASE, skb->mark);

@@ -60,13 +60,13 @@ static bool ovl_path_gbp(const struct ovl_config *eff)
 	return eff->encap == OVL_TUN_ENCAP_VXLAN && eff->gbp;
 }
 
-/* Whether the options of a set are to be sent or else nothing, and can't be. */
-static bool ovl_path_refuses(const struct ovl_config *eff,
-			     const struct ovl_optset *opts)
+/* What can be sent of a mark where options are to be sent or else nothing. */
+static u32 ovl_path_carries(const struct ovl_config *eff)
 {
-	return eff->encap == OVL_TUN_ENCAP_VXLAN &&
-	       eff->nooptions == OVL_TUN_NOOPTIONS_DROP &&
-	       !ovl_optset_in_mark(opts, eff->gbp ? OVL_GBP_MARK : 0);
+	if (eff->encap == OVL_TUN_ENCAP_GENEVE ||
+	    eff->nooptions == OVL_TUN_NOOPTIONS_IGNORE)
+		return U32_MAX;
+	return eff->gbp ? OVL_GBP_MARK : 0;
 }
 
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
@@ -155,8 +155,9 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	size_t len = OVL_SHIM_BASE;
 
 	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
-		len += opts->len + ovl_optset_patches(opts, eff->vni) *
-				   sizeof(*path->patch);
+		len += opts->len +
+		       ovl_optset_patches(opts, eff->vni, peer->id) *
+		       sizeof(*path->patch);
 	else if (ovl_path_gbp(eff))
 		len += sizeof(*path->patch);
 	path = kzalloc(struct_size(path, shim, len), gfp);
@@ -186,7 +187,8 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 		ether_addr_copy(path->dest, mac);
 		ether_addr_copy(path->src, eff->mac);
 	}
-	if (ovl_path_refuses(eff, opts))
+	path->carries = ovl_path_carries(eff);
+	if (ovl_optset_mark_bits(opts) & ~path->carries)
 		path->refuse = OVL_TUN_DROP_TX_NO_OPTIONS;
 	ovl_path_build(path, eff, opts);
 	return path;
@@ -196,10 +198,14 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
  * ovl_path_mtu() - largest inner packet
  * @path: sending side
  * @route_mtu: MTU of the route that it is sent by
+ * @more: by how much its header is longer than the path's
  */
-unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu)
+unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
+			  int more)
 {
-	return min(path->mtu, route_mtu - min_t(u32, route_mtu, path->overhead));
+	u32 overhead = path->overhead + more;
+
+	return min(path->mtu, route_mtu - min(route_mtu, overhead));
 }
 
 /**

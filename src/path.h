@@ -119,7 +119,11 @@ union ovl_policy {
  * @inner: enum ovl_inner
  * @dest: inner Ethernet destination for OVL_INNER_ETHER
  * @src: inner Ethernet source for OVL_INNER_ETHER
- * @refuse: enum ovl_tun_drop that all packets are dropped for, or 0
+ * @carries: bits of the mark that are carried where it is no option, and
+ *	nothing may be lost; all bits if nothing is
+ * @own_options: the options are the peer's own
+ * @refuse: enum ovl_tun_drop that packets with these options are dropped for,
+ *	or 0
  * @n_patches: number of @patch
  * @patch: values that the header of each packet gets, behind @shim
  * @shim_len: bytes in @shim, a multiple of 4
@@ -152,6 +156,8 @@ struct ovl_path {
 	u8 inner;
 	u8 dest[ETH_ALEN];
 	u8 src[ETH_ALEN];
+	u32 carries;
+	bool own_options;
 	u8 refuse;
 	u8 n_patches;
 	const struct ovl_patch *patch;
@@ -181,7 +187,8 @@ void ovl_path_free_rcu(struct ovl_path *path);
 void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);
-unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu);
+unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
+			  int more);
 
 int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);

@@ -460,6 +460,7 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 	if (!peer->next_path)
 		return -ENOMEM;
 	peer->next_path->via = own->link;
+	peer->next_path->own_options = own->set;
 	if (own->given & OVL_PEER_POLICY)
 		peer->next_path->policy = ovl_policy(&eff);
 	if (!ovl_addr_equal(&own->remote, &peer->cfg.remote)) {

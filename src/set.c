@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The option sets of a device: its own, and those with a name, which peers are
- * given.
+ * The option sets of a device: its own, and those with a name, which peers and
+ * VNIs are given.
  *
- * What a peer is sent is copied into its path, so that no packet ever reads a
+ * What a peer is sent is copied into its path, so that no packet to it reads a
  * set. A change builds the paths of all peers that have the set, which may
- * fail, and then publishes them, which may not.
+ * fail, and then publishes them, which may not. VNIs that have it share a
+ * header, which is built and published along with them.
  *
- * Lifetime: a set with a name is made and freed under RTNL. Peers point to it;
- * while one does it isn't freed.
+ * Lifetime: a set with a name is made and removed under RTNL. Peers and VNIs
+ * point to it; while one does it isn't removed. A packet that has found it by
+ * its VNI before is done with it after a grace period.
  */
 
 #include <linux/ctype.h>
@@ -23,6 +25,8 @@
 #include "notify.h"
 #include "peer.h"
 #include "set.h"
+#include "template.h"
+#include "vni.h"
 
 /**
  * ovl_set_name_valid() - whether a set may be called so
@@ -114,8 +118,12 @@ struct ovl_set *ovl_set_add(struct ovl_dev *ovl, const char *name)
 
 static void ovl_set_free(struct ovl_dev *ovl, struct ovl_set *set)
 {
+	struct ovl_template *template = rcu_dereference_protected(set->template,
+								  true);
+
 	rb_erase(&set->node, &ovl->sets);
-	kfree(set);
+	kfree_rcu(template, rcu);
+	kfree_rcu(set, rcu);
 }
 
 /* Whether packets to a peer have the options of a set. */
@@ -158,6 +166,51 @@ static void ovl_set_note_mtu(struct ovl_dev *ovl, const struct ovl_set *set)
 }
 
 /**
+ * ovl_set_prepare_vni() - make a set one that VNIs may have
+ * @set: set with a name
+ *
+ * Context: RTNL.
+ * Return: 0, or -ENOMEM.
+ */
+int ovl_set_prepare_vni(struct ovl_set *set)
+{
+	struct ovl_template *template;
+
+	if (rtnl_dereference(set->template))
+		return 0;
+	template = ovl_template_new(&set->opts);
+	if (!template)
+		return -ENOMEM;
+	rcu_assign_pointer(set->template, template);
+	return 0;
+}
+
+/**
+ * ovl_sets_note_vnis() - have the MTU leave room for the options of all VNIs
+ * @ovl: device
+ *
+ * Context: RTNL.
+ */
+void ovl_sets_note_vnis(struct ovl_dev *ovl)
+{
+	unsigned int len = 0;
+	struct rb_node *node;
+	struct ovl_set *set;
+
+	for (node = rb_first(&ovl->sets); node; node = rb_next(node)) {
+		set = rb_entry(node, struct ovl_set, node);
+		if (set->vnis)
+			len = max(len, set->opts.len);
+	}
+	if (len == ovl->vni_options)
+		return;
+	ovl->vni_options = len;
+	ovl_dev_reserve(ovl, ovl_overhead(rtnl_dereference(ovl->cfg),
+					  OVL_INNER_TRUNK, &ovl->own.opts));
+	ovl_mtu_refresh(ovl);
+}
+
+/**
  * ovl_set_change() - give a set other contents, and all peers that have it
  * @ovl: device
  * @set: set
@@ -171,23 +224,35 @@ int ovl_set_change(struct ovl_dev *ovl, struct ovl_set *set,
 		   const struct ovl_optset *opts,
 		   struct netlink_ext_ack *extack)
 {
+	struct ovl_template *old = rtnl_dereference(set->template);
+	struct ovl_template *template = NULL;
 	int err;
 
 	ASSERT_RTNL();
+	if (old) {
+		template = ovl_template_new(opts);
+		if (!template)
+			return -ENOMEM;
+	}
 	ovl_fdb_pause(ovl, true);
 	set->next = opts;
 	err = ovl_set_prepare(ovl, set, extack);
 	if (err) {
 		ovl_dev_cancel_peers(ovl);
+		kfree(template);
 	} else {
 		ovl_dev_publish_peers(ovl);
+		rcu_assign_pointer(set->template, template);
+		kfree_rcu(old, rcu);
 		set->opts = *opts;
 		atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
 	}
 	set->next = NULL;
 	ovl_fdb_pause(ovl, false);
-	if (!err)
+	if (!err) {
 		ovl_set_note_mtu(ovl, set);
+		ovl_sets_note_vnis(ovl);
+	}
 	return err;
 }
 
@@ -195,6 +260,7 @@ static void ovl_set_refuse(struct ovl_dev *ovl, const struct ovl_set *set,
 			   struct netlink_ext_ack *extack)
 {
 	struct ovl_peer *peer;
+	struct ovl_vni *vni;
 	unsigned long id;
 
 	xa_for_each(&ovl->peers, id, peer) {
@@ -208,6 +274,12 @@ static void ovl_set_refuse(struct ovl_dev *ovl, const struct ovl_set *set,
 					       peer->id);
 		return;
 	}
+	xa_for_each(&ovl->vnis, id, vni) {
+		if (rcu_access_pointer(vni->set) != set)
+			continue;
+		NL_SET_ERR_MSG_FMT_MOD(extack, "set is in use by VNI %lu", id);
+		return;
+	}
 }
 
 /**
@@ -217,13 +289,13 @@ static void ovl_set_refuse(struct ovl_dev *ovl, const struct ovl_set *set,
  * @extack: says who has it
  *
  * Context: RTNL.
- * Return: 0, or -EBUSY if a peer has it.
+ * Return: 0, or -EBUSY if a peer or a VNI has it.
  */
 int ovl_set_remove(struct ovl_dev *ovl, struct ovl_set *set,
 		   struct netlink_ext_ack *extack)
 {
 	ASSERT_RTNL();
-	if (set->users) {
+	if (set->users || set->vnis) {
 		ovl_set_refuse(ovl, set, extack);
 		return -EBUSY;
 	}

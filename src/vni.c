@@ -28,6 +28,7 @@
 #include "fdb.h"
 #include "main.h"
 #include "path.h"
+#include "set.h"
 #include "vni.h"
 
 /**
@@ -132,6 +133,24 @@ static void ovl_vni_set_remote(struct ovl_vni *vni, struct ovl_peer *peer)
 	spin_unlock_bh(&fdb->lock);
 }
 
+/* A VNI ends. Packets that have found it before have its options yet. */
+static void ovl_vni_put_options(struct ovl_vni *vni)
+{
+	struct ovl_set *set = rtnl_dereference(vni->set);
+
+	if (set)
+		set->vnis--;
+}
+
+/* Let the frames of a VNI have other options. */
+static void ovl_vni_set_options(struct ovl_vni *vni, struct ovl_set *set)
+{
+	if (set)
+		set->vnis++;
+	ovl_vni_put_options(vni);
+	rcu_assign_pointer(vni->set, set);
+}
+
 /* Take a VNI out of everything but the forwarding table. */
 static void ovl_vni_unlink(struct ovl_vni *vni)
 {
@@ -142,11 +161,12 @@ static void ovl_vni_unlink(struct ovl_vni *vni)
 	ovl->n_vnis--;
 	/* This takes &ovl_fdb.lock: who learns in it later finds no VNI. */
 	ovl_vni_set_remote(vni, NULL);
+	ovl_vni_put_options(vni);
 	call_rcu(&vni->rcu, ovl_vni_free_callback);
 }
 
 static int ovl_vni_new(struct ovl_dev *ovl, u32 id, struct ovl_peer *remote,
-		       struct netlink_ext_ack *extack)
+		       struct ovl_set *set, struct netlink_ext_ack *extack)
 {
 	struct ovl_vni *vni;
 	int err;
@@ -160,8 +180,10 @@ static int ovl_vni_new(struct ovl_dev *ovl, u32 id, struct ovl_peer *remote,
 	if (!vni)
 		return -ENOMEM;
 	vni->fresh = true;
+	ovl_vni_set_options(vni, set);
 	err = xa_insert_bh(&ovl->vnis, id, vni, GFP_KERNEL_ACCOUNT);
 	if (err) {
+		ovl_vni_put_options(vni);
 		ovl_vni_free(vni);
 		return err;
 	}
@@ -174,6 +196,7 @@ static int ovl_vni_new(struct ovl_dev *ovl, u32 id, struct ovl_peer *remote,
 	/* A frame that is sent may have found it. */
 	xa_erase_bh(&ovl->vnis, id);
 	ovl_vni_set_remote(vni, NULL);
+	ovl_vni_put_options(vni);
 	call_rcu(&vni->rcu, ovl_vni_free_callback);
 	return err;
 }
@@ -186,13 +209,16 @@ static enum ovl_fdb_verdict ovl_vnis_judge(struct ovl_dev *ovl,
 						     OVL_FDB_REMOVE;
 }
 
-/* Remove the forwarding entries of VNIs that aren't in the table any more. */
+/* Remove the forwarding entries of VNIs that aren't in the table any more, and
+ * have the MTU follow.
+ */
 static void ovl_vnis_settle(struct ovl_dev *ovl)
 {
 	atomic_inc(&ovl_net(dev_net(ovl->dev))->gen);
 	if (READ_ONCE(ovl->fdb.n))
 		ovl_fdb_walk(ovl, ovl_vnis_judge, NULL, NULL);
 	ovl_fdb_settle(ovl);
+	ovl_sets_note_vnis(ovl);
 }
 
 /* Whether the VNIs of a request are there, as they should be or not. */
@@ -249,12 +275,13 @@ static void ovl_vnis_end(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 	for (i = 0; i < req->n; i++)
 		for (id = req->range[i].first; id <= req->range[i].last; id++) {
 			vni = ovl_vni_lookup(ovl, id);
-			if (keep)
+			if (keep) {
 				ovl_vni_set_remote(vni, remote);
-			else if (vni && vni->fresh)
-				ovl_vni_unlink(vni);
-			if (keep)
+				ovl_vni_set_options(vni, req->set);
 				vni->fresh = false;
+			} else if (vni && vni->fresh) {
+				ovl_vni_unlink(vni);
+			}
 		}
 }
 
@@ -286,6 +313,8 @@ int ovl_vnis_change(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		err = ovl_vnis_check_request(ovl, req, !(flags & NLM_F_CREATE),
 					     (flags & NLM_F_EXCL) ||
 					     !(flags & NLM_F_REPLACE), extack);
+	if (!err && req->set)
+		err = ovl_set_prepare_vni(req->set);
 	if (err)
 		return err;
 	if (req->remote.family != AF_UNSPEC) {
@@ -297,7 +326,8 @@ int ovl_vnis_change(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		for (id = req->range[i].first;
 		     id <= req->range[i].last && !err; id++)
 			if (!ovl_vni_lookup(ovl, id)) {
-				err = ovl_vni_new(ovl, id, remote, extack);
+				err = ovl_vni_new(ovl, id, remote, req->set,
+						  extack);
 				cond_resched();
 			}
 	ovl_vnis_end(ovl, req, remote, !err);

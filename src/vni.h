@@ -13,6 +13,7 @@ struct netlink_ext_ack;
 struct ovl_config;
 struct ovl_dev;
 struct ovl_peer;
+struct ovl_set;
 
 /* In the table of a device. A bridge has 4094 VLANs to go with them. */
 #define OVL_VNIS_MAX	65536
@@ -62,6 +63,8 @@ struct ovl_vni_totals {
  * @stats: traffic
  * @remote: where frames go to whose destination isn't known, NULL if that is
  *	the link's to say; changed under RTNL and &ovl_fdb.lock, read under RCU
+ * @set: options of its frames to peers that have no set of their own, NULL for
+ *	the device's; counted in &ovl_set.vnis; changed under RTNL, read under RCU
  * @fresh: made by the request that is at work; RTNL
  * @rcu: frees it after the last reader
  */
@@ -70,6 +73,7 @@ struct ovl_vni {
 	struct metadata_dst *inner;
 	struct ovl_vni_stats __percpu *stats;
 	struct ovl_peer __rcu *remote;
+	struct ovl_set __rcu *set;
 	bool fresh;
 	struct rcu_head rcu;
 };
@@ -89,11 +93,13 @@ struct ovl_vni_range {
  * @range: which, in their order and none twice
  * @n: how many ranges
  * @remote: where their frames go by default, AF_UNSPEC to leave it to the link
+ * @set: options of their frames, NULL for the device's
  */
 struct ovl_vni_request {
 	struct ovl_vni_range *range;
 	unsigned int n;
 	struct ovl_addr remote;
+	struct ovl_set *set;
 };
 
 static inline u32 ovl_vni_id(const struct ovl_vni *vni)

@@ -28,6 +28,7 @@
 #include "optsource.h"
 #include "path.h"
 #include "send.h"
+#include "template.h"
 #include "vni.h"
 #include "xmit.h"
 
@@ -117,16 +118,17 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
 				 skb->len - skb_network_offset(skb) > mtu;
 }
 
-/* Compare a packet with the path MTU. *@fits tells that it is within.
+/* Compare a packet with the path MTU. *@fits tells that it is within. Its header
+ * is @more bytes longer than the path's.
  *
  * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
  * the answer to its sender and is gone.
  */
 static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
-			  const struct ovl_path *path, struct dst_entry *dst,
-			  bool may_fragment, bool *fits)
+			  const struct ovl_path *path, int more,
+			  struct dst_entry *dst, bool may_fragment, bool *fits)
 {
-	u32 mtu = ovl_path_mtu(path, dst_mtu(dst));
+	u32 mtu = ovl_path_mtu(path, dst_mtu(dst), more);
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
 	int err;
@@ -179,8 +181,8 @@ static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
 
 	if (path->inner == OVL_INNER_TRUNK) {
 		/* A forwarding entry may have a VNI of its own. */
-		if (likely(path->vni >= OVL_TUN_N_VNI))
-			ovl_shim_set_vni(shim, ovl_vni_id(in));
+		ovl_shim_set_vni(shim, unlikely(path->vni < OVL_TUN_N_VNI) ?
+				 path->vni : ovl_vni_id(in));
 		ovl_vni_count_tx(in, skb->len - skb_network_offset(skb));
 	} else if (path->inner == OVL_INNER_IP) {
 		if (path->encap == OVL_TUN_ENCAP_GENEVE)
@@ -191,18 +193,21 @@ static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
 }
 
 /* Put the encapsulation header in front of the packet and leave room for the
- * headers that the UDP tunnel code pushes.
+ * headers that the UDP tunnel code pushes. It is the path's, or @template.
  */
 static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			 const struct ovl_path *path, const struct ovl_vni *in,
-			 const struct dst_entry *dst, bool csum,
-			 unsigned int ip_hlen)
+			 const struct ovl_template *template,
+			 const struct dst_entry *dst, bool csum)
 {
+	unsigned int len = unlikely(template) ? template->len : path->shim_len;
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			    ip_hlen + sizeof(struct udphdr) + path->shim_len;
+			    sizeof(struct udphdr) + len;
 	__be16 proto = htons(ETH_P_TEB);
 	u8 *shim;
 
+	room += path->remote.family == AF_INET6 ? sizeof(struct ipv6hdr) :
+						  sizeof(struct iphdr);
 	if (path->inner == OVL_INNER_ETHER)
 		room += ETH_HLEN;
 	if (unlikely(skb_cow_head(skb, room)))
@@ -217,12 +222,16 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 	if (unlikely(udp_tunnel_handle_offloads(skb, csum)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
-	shim = __skb_push(skb, path->shim_len);
-	memcpy(shim, path->shim, path->shim_len);
+	shim = __skb_push(skb, len);
+	memcpy(shim, unlikely(template) ? template->shim : path->shim, len);
 	if (path->inner != OVL_INNER_FRAME)
 		ovl_finish_shim(skb, path, in, proto);
-	if (unlikely(path->n_patches))
-		ovl_optsource_fill(skb, ovl, path, shim + OVL_SHIM_BASE);
+	if (unlikely(template))
+		ovl_optsource_fill(skb, ovl, path, template->patch,
+				   template->n_patches, shim + OVL_SHIM_BASE);
+	else if (unlikely(path->n_patches))
+		ovl_optsource_fill(skb, ovl, path, path->patch,
+				   path->n_patches, shim + OVL_SHIM_BASE);
 	skb_set_inner_protocol(skb, proto);
 	return 0;
 }
@@ -231,6 +240,31 @@ static int ovl_route_error(long err)
 {
 	return err == -ENOMEM || err == -ENOBUFS ? OVL_TUN_DROP_TX_NO_MEMORY :
 						   OVL_TUN_DROP_TX_NO_ROUTE;
+}
+
+/* Choose the options of a packet: those of the peer's own set, or else of its
+ * VNI, or else of the device. *@template is set to the header with those of the
+ * VNI, or NULL.
+ *
+ * Return: 0, or the reason to drop the packet.
+ */
+static int ovl_choose_options(const struct ovl_path *path,
+			      const struct ovl_vni *in,
+			      const struct ovl_template **template)
+{
+	const struct ovl_template *found;
+	const struct ovl_set *set = NULL;
+
+	*template = NULL;
+	if (unlikely(in) && !path->own_options)
+		set = rcu_dereference(in->set);
+	if (likely(!set))
+		return path->refuse;
+	found = rcu_dereference(set->template);
+	if (path->encap == OVL_TUN_ENCAP_GENEVE)
+		*template = found;
+	return found->mark_bits & ~path->carries ?
+	       OVL_TUN_DROP_TX_NO_OPTIONS : 0;
 }
 
 /* Send a packet by a path. @in is its VNI on a device that has several.
@@ -246,12 +280,16 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	union ovl_policy policy = ovl_dev_policy(ovl, path);
 	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
 	struct ovl_outer outer = { .dev = ovl->dev };
+	const struct ovl_template *template;
 	const struct ovl_sock *os;
 	struct ovl_route route;
-	int err;
+	int err, more = 0;
 
-	if (unlikely(path->refuse))
-		return path->refuse;
+	err = ovl_choose_options(path, in, &template);
+	if (unlikely(err))
+		return err;
+	if (unlikely(template))
+		more = template->len - path->shim_len;
 	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
 	if (unlikely(!os))
 		return OVL_TUN_DROP_TX_NO_SOCKET;
@@ -270,7 +308,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
 	outer.df = v6 || ovl_df(policy, skb);
-	err = ovl_check_pmtu(skb, ovl->dev, path, route.dst, !outer.df,
+	err = ovl_check_pmtu(skb, ovl->dev, path, more, route.dst, !outer.df,
 			     &outer.fits);
 	if (unlikely(err))
 		return err;
@@ -278,8 +316,8 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	outer.tos = ovl_tos(flow.tos, skb);
 	outer.ttl = ovl_ttl(policy, path, route.dst, skb);
 	outer.csum = policy.flags & (v6 ? OVL_POLICY_CSUM6 : OVL_POLICY_CSUM4);
-	err = ovl_push_shim(skb, ovl, path, in, route.dst, outer.csum,
-			    v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
+	err = ovl_push_shim(skb, ovl, path, in, template, route.dst,
+			    outer.csum);
 	if (unlikely(err))
 		return err;
 	if (v6)

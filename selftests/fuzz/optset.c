@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t left)
 		MUST(ovl_opts_check(set->area, set->len, &info));
 		memcpy(area, set->area, set->len);
 		MUST(ovl_optset_compile(set, in[1], in[2], area, patch) ==
-		     ovl_optset_patches(set, in[1]));
+		     ovl_optset_patches(set, in[1], in[2]));
 		MUST(ovl_opts_check(area, set->len, &info));
 		MUST(ovl_opts_find(set->area, set->len, opt.class, opt.type, &got) ==
 		     (err ? there : !(in[0] & 8)));

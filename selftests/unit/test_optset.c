@@ -264,7 +264,7 @@ static void test_compile(void)
 			if (around)
 				put(set, 0x101, 3, 4, 'c', ADD);
 			CHECK(set->len == len + around * 20, "source %u: %u", kind, set->len);
-			n = ovl_optset_patches(set, 0);
+			n = ovl_optset_patches(set, 0, 0);
 			CHECK(n == !fixed, "source %u: %u patches", kind, n);
 
 			/* Exactly as much room as is asked for. */
@@ -304,6 +304,24 @@ static void test_mask(void)
 	CHECK(ovl_optset_compile(set, 0x123456, 0, area, patch) == 1);
 	CHECK(!memcmp(area, "\1\1\1\1\0\0\x12\x34" "\1\1\2\1\0\0\0\0", 16));
 	CHECK(patch->at == 12 && patch->mask == 0xf0000000 && patch->shift == 28);
+	free(set);
+}
+
+static void test_mark_bits(void)
+{
+	struct ovl_optset *set = set_new();
+
+	CHECK(ovl_optset_mark_bits(set) == 0);
+	put_source(set, 0x101, 1, OVL_TUN_OPT_SOURCE_MARK, 0xff, 0, ADD);
+	CHECK(ovl_optset_mark_bits(set) == 0xff);
+	put_source(set, 0x101, 2, OVL_TUN_OPT_SOURCE_MARK, 0x80000, 19, ADD);
+	CHECK(ovl_optset_mark_bits(set) == 0x800ff);
+	put_source(set, 0x101, 3, OVL_TUN_OPT_SOURCE_PRIO, 0xff, 0, ADD);
+	CHECK(ovl_optset_mark_bits(set) == ALL, "something else");
+	CHECK(!del(set, 0x101, 3));
+	CHECK(ovl_optset_mark_bits(set) == 0x800ff);
+	put(set, 0x101, 3, 0, 0, ADD);
+	CHECK(ovl_optset_mark_bits(set) == ALL, "a constant");
 	free(set);
 }
 
@@ -358,13 +376,23 @@ static void test_many_sources(void)
 
 	/* Each packet has a VNI of its own. */
 	CHECK(!put_source(set, 0x101, 0, OVL_TUN_OPT_SOURCE_VNI, ALL, 0, ADD));
-	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI - 1) == 0);
-	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI) == 1);
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI - 1, 0) == 0);
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI, 0) == 1);
 	area = malloc(set->len);
 	patch = malloc(sizeof(*patch));
 	memcpy(area, set->area, set->len);
 	CHECK(ovl_optset_compile(set, OVL_TUN_N_VNI, 0, area, patch) == 1);
 	CHECK(patch->kind == OVL_TUN_OPT_SOURCE_VNI && patch->at == 4);
+	CHECK(!ovl_optset_del(set, 0x101, 0, NULL, NULL));
+
+	/* And another peer. */
+	CHECK(!put_source(set, 0x101, 0, OVL_TUN_OPT_SOURCE_PEER, ALL, 0, ADD));
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI, OVL_OPT_PEER_ANY - 1) == 0);
+	CHECK(ovl_optset_patches(set, OVL_TUN_N_VNI, OVL_OPT_PEER_ANY) == 1);
+	memcpy(area, set->area, set->len);
+	CHECK(ovl_optset_compile(set, 0, OVL_OPT_PEER_ANY, area, patch) == 1);
+	CHECK(patch->kind == OVL_TUN_OPT_SOURCE_PEER && patch->at == 4);
+	CHECK(!memcmp(area, set->area, set->len), "nobody's id is there");
 	free(area);
 	free(patch);
 	CHECK(!ovl_optset_del(set, 0x101, 0, NULL, NULL));
@@ -374,7 +402,7 @@ static void test_many_sources(void)
 	CHECK(put_source(set, 0x101, i, OVL_TUN_OPT_SOURCE_HASH, ALL, 0, ADD) == -EMSGSIZE);
 	CHECK(refused_with_message());
 	CHECK(!put(set, 0x101, i, 0, 0, ADD));
-	CHECK(set->len == OVL_OPTS_MAX_LEN && ovl_optset_patches(set, 0) == 31);
+	CHECK(set->len == OVL_OPTS_MAX_LEN && ovl_optset_patches(set, 0, 0) == 31);
 	area = malloc(OVL_OPTS_MAX_LEN);
 	patch = malloc(31 * sizeof(*patch));
 	memcpy(area, set->area, set->len);
@@ -464,6 +492,7 @@ int main(void)
 	tap_test("del", test_del);
 	tap_test("each source, in a header", test_compile);
 	tap_test("mask and shift", test_mask);
+	tap_test("which bits of the mark are in it", test_mark_bits);
 	tap_test("sources move with their options", test_sources_move);
 	tap_test("31 sources", test_many_sources);
 	tap_test("200000 random changes, compared with a list", test_random);
