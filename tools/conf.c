@@ -94,6 +94,12 @@ static void write_list(FILE *file, const char *key, const struct addr_list *list
 		putc('\n', file);
 }
 
+bool conf_same_vnis(const struct conf_vni *a, const struct conf_vni *b)
+{
+	return !addr_compare(&a->remote, &b->remote) &&
+	       !strcmp(a->options, b->options);
+}
+
 static void write_peer(FILE *file, const struct peer *peer)
 {
 	char text[PEER_TEXT];
@@ -116,7 +122,7 @@ static void write_peer(FILE *file, const struct peer *peer)
 	write_list(file, "MAC", &peer->mac);
 }
 
-/* Those with one remote that follow each other are a section. */
+/* Those with the same settings that follow each other are a section. */
 static void write_vnis(FILE *file, const struct conf *conf)
 {
 	const struct conf_vni *vni, *last = NULL;
@@ -125,13 +131,15 @@ static void write_vnis(FILE *file, const struct conf *conf)
 
 	for (i = 0; i < conf->n_vni; i++, last = vni) {
 		vni = &conf->vni[i];
-		if (last && !addr_compare(&last->remote, &vni->remote)) {
+		if (last && conf_same_vnis(last, vni)) {
 			fprintf(file, ", ");
 		} else {
 			fprintf(file, "%s\n[Vni]\n", last ? "\n" : "");
 			if (vni->remote.size)
 				fprintf(file, "Remote = %s\n",
 					addr_format(&vni->remote, text));
+			if (*vni->options)
+				fprintf(file, "Options = %s\n", vni->options);
 			fprintf(file, "VNI = ");
 		}
 		fprintf(file, "%u", vni->range.first);

@@ -3,7 +3,7 @@
  * Configuration files, in the form of wg(8)'s:
  *	[Device]		# its own options; without the section they stay
  *	Option = CLASS:TYPE:VALUE
- *	[Options]		# a set for peers
+ *	[Options]		# a set for peers and VNIs
  *	Name = SET
  *	Option = CLASS:TYPE:VALUE
  *	[Peer]
@@ -13,6 +13,7 @@
  *	[Vni]			# of a device that was made with vnifilter
  *	VNI = 10-20, 30
  *	Remote = ADDRESS
+ *	Options = SET
  * Nothing here knows of the kernel.
  */
 #ifndef OVLTUN_CONF_H
@@ -42,11 +43,13 @@ struct conf_set {
  * struct conf_vni - VNIs in the table of a device
  * @range: which
  * @remote: where their frames go by default; size 0: that is the link's to say
+ * @options: name of their option set; empty for the device's own
  * @line: where they are in the file
  */
 struct conf_vni {
 	struct vni_range range;
 	struct addr remote;
+	char options[OVL_TUN_MAX_SET_NAME + 1];
 	unsigned int line;
 };
 
@@ -84,6 +87,8 @@ struct conf_set *conf_find_set(const struct conf *conf, const char *name);
 void conf_add_option(struct conf_set *set, const struct option *option);
 struct conf_vni *conf_add_vni(struct conf *conf, const struct vni_range *range,
 			      unsigned int line);
+/* The same settings, of whatever VNIs */
+bool conf_same_vnis(const struct conf_vni *a, const struct conf_vni *b);
 void conf_free(struct conf *conf);
 
 /*

@@ -51,6 +51,7 @@ struct claim {
  * @seen: keys of the current section, a bit each
  * @first_vni: the first range of the current section
  * @remote: of that section
+ * @options: likewise
  * @claim: all prefixes of all peers
  * @n: how many
  * @room: how many fit
@@ -65,6 +66,7 @@ struct reader {
 	__u32 seen;
 	size_t first_vni;
 	struct addr remote;
+	char options[OVL_TUN_MAX_SET_NAME + 1];
 	struct claim *claim;
 	size_t n, room;
 	char *error;
@@ -269,17 +271,23 @@ static bool read_vnis(struct reader *reader, char *value)
 
 static bool read_vni_key(struct reader *reader, const char *word, char *value)
 {
+	int key = find_key(word);
 	const char *why;
 
 	if (!strcasecmp(word, "VNI"))
 		return read_vnis(reader, value);
-	if (strcasecmp(word, "Remote"))
+	if (key != KEY_REMOTE && key != KEY_OPTIONS)
 		return wrong(reader, reader->line, "\"%s\" is no key of VNIs",
 			     word);
-	if (reader->seen & 1U << KEY_REMOTE)
+	if (reader->seen & 1U << key)
 		return wrong(reader, reader->line, "%s is there twice", word);
-	reader->seen |= 1U << KEY_REMOTE;
-	why = addr_parse(value, &reader->remote);
+	reader->seen |= 1U << key;
+	if (key == KEY_REMOTE) {
+		why = addr_parse(value, &reader->remote);
+	} else {
+		why = parse_set_name(value);
+		snprintf(reader->options, sizeof(reader->options), "%s", value);
+	}
 	return why ? wrong_value(reader, word, value, why) : true;
 }
 
@@ -317,16 +325,20 @@ static bool read_key(struct reader *reader, char *text)
 	}
 }
 
-/* The remote of a section holds for all of its VNIs. */
+/* The settings of a section hold for all of its VNIs. */
 static void end_vnis(struct reader *reader)
 {
 	struct conf *conf = reader->conf;
 	size_t i;
 
-	for (i = reader->first_vni; i < conf->n_vni; i++)
+	for (i = reader->first_vni; i < conf->n_vni; i++) {
 		conf->vni[i].remote = reader->remote;
+		memcpy(conf->vni[i].options, reader->options,
+		       sizeof(reader->options));
+	}
 	reader->first_vni = conf->n_vni;
 	memset(&reader->remote, 0, sizeof(reader->remote));
+	*reader->options = '\0';
 }
 
 /* What a set and a peer need. To be called when its section ends. */

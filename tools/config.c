@@ -103,9 +103,8 @@ static enum status get_vnis(unsigned int ifindex, struct conf *conf)
 {
 	struct nl_msg *req = nl_request(OVL_TUN_CMD_VNI_GET, NLM_F_DUMP);
 	struct nl_answers answers = { };
-	struct vni_range range;
+	struct conf_vni vni = { }, *added;
 	enum status status;
-	struct addr remote;
 	unsigned int dev;
 	size_t i;
 
@@ -114,9 +113,12 @@ static enum status get_vnis(unsigned int ifindex, struct conf *conf)
 	nla_put_u32(req, OVL_TUN_A_VNI_IFINDEX, ifindex);
 	status = nl_ask(req, NL_EXACT, &answers);
 	for (i = 0; !status && i < answers.count; i++)
-		if (vni_read(nlmsg_hdr(answers.msg[i]), &dev, &range, &remote) &&
-		    dev == ifindex)
-			conf_add_vni(conf, &range, 0)->remote = remote;
+		if (vni_read(nlmsg_hdr(answers.msg[i]), &dev, &vni.range,
+			     &vni.remote, vni.options) &&
+		    dev == ifindex) {
+			added = conf_add_vni(conf, &vni.range, 0);
+			*added = vni;
+		}
 	nl_forget(&answers);
 	return status;
 }

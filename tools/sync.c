@@ -331,9 +331,9 @@ enum status sync_run(const struct sync *sync)
 		status = nl_queue_end(&plan.queue);
 	}
 	if (!status)
-		status = sync_options_end(sync);
-	if (!status)
 		status = sync_vnis(sync);
+	if (!status)
+		status = sync_options_end(sync);
 	if (status == STATUS_KERNEL)
 		fprintf(stderr, "%s: not all of it is in place\n", sync->name);
 	free(plan.match);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The option sets of a file. Each becomes what is wanted in one step; those
- * that the file doesn't have go when no peer has them any more.
+ * that the file doesn't have go when no peer and no VNI has them any more.
  */
 #include <string.h>
 
@@ -77,7 +77,7 @@ static enum status sync_set(const struct sync *sync,
 	return status;
 }
 
-/* Before the peers that are to have them */
+/* Before the peers and VNIs that are to have them */
 enum status sync_options(const struct sync *sync)
 {
 	const struct conf *want = sync->want, *have = sync->have;
@@ -101,10 +101,13 @@ static bool is_wanted(const struct conf *want, const char *name)
 	for (i = 0; i < want->n; i++)
 		if (!strcmp(want->peer[i].options, name))
 			return true;
+	for (i = 0; i < want->n_vni; i++)
+		if (!strcmp(want->vni[i].options, name))
+			return true;
 	return false;
 }
 
-/* Behind the peers that had them */
+/* Behind the peers and VNIs that had them */
 enum status sync_options_end(const struct sync *sync)
 {
 	const struct conf *want = sync->want, *have = sync->have;

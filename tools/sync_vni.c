@@ -17,14 +17,14 @@
  * @cmd: operation
  * @req: request, or NULL
  * @n: ranges in it
- * @remote: of all of them
+ * @like: what all of them are to be like
  */
 struct batch {
 	const struct sync *sync;
 	int cmd;
 	struct nl_msg *req;
 	size_t n;
-	struct addr remote;
+	const struct conf_vni *like;
 };
 
 static enum status send_batch(struct batch *batch)
@@ -36,7 +36,7 @@ static enum status send_batch(struct batch *batch)
 	return req ? nl_change(req) : STATUS_OK;
 }
 
-static enum status begin_batch(struct batch *batch, const struct addr *remote)
+static enum status begin_batch(struct batch *batch, const struct conf_vni *like)
 {
 	int flags = batch->cmd == OVL_TUN_CMD_VNI_NEW ?
 		    NLM_F_CREATE | NLM_F_REPLACE : 0;
@@ -45,13 +45,15 @@ static enum status begin_batch(struct batch *batch, const struct addr *remote)
 	if (!batch->req)
 		return STATUS_KERNEL;
 	nla_put_u32(batch->req, OVL_TUN_A_VNI_IFINDEX, batch->sync->ifindex);
-	if (batch->cmd == OVL_TUN_CMD_VNI_NEW)
-		vni_put_remote(batch->req, remote);
-	batch->remote = *remote;
+	if (batch->cmd == OVL_TUN_CMD_VNI_NEW) {
+		vni_put_remote(batch->req, &like->remote);
+		vni_put_options(batch->req, like->options);
+	}
+	batch->like = like;
 	return STATUS_OK;
 }
 
-static enum status add_range(struct batch *batch, const struct addr *remote,
+static enum status add_range(struct batch *batch, const struct conf_vni *like,
 			     __u32 first, __u32 last)
 {
 	struct vni_range range = { .first = first, .last = last };
@@ -60,10 +62,10 @@ static enum status add_range(struct batch *batch, const struct addr *remote,
 	if (batch->req &&
 	    (batch->n == MAX_RANGES ||
 	     (batch->cmd == OVL_TUN_CMD_VNI_NEW &&
-	      addr_compare(&batch->remote, remote))))
+	      !conf_same_vnis(batch->like, like))))
 		status = send_batch(batch);
 	if (!status && !batch->req)
-		status = begin_batch(batch, remote);
+		status = begin_batch(batch, like);
 	if (!status && vni_put_range(batch->req, &range))
 		batch->n++;
 	return status;
@@ -74,7 +76,7 @@ static bool covers(const struct batch *batch, const struct conf_vni *at,
 		   const struct conf_vni *vni)
 {
 	return batch->cmd == OVL_TUN_CMD_VNI_DEL ||
-	       !addr_compare(&at->remote, &vni->remote);
+	       conf_same_vnis(at, vni);
 }
 
 /* The parts of @vni that nothing in @conf covers. Both are sorted. */
@@ -95,12 +97,12 @@ static enum status add_rest(struct batch *batch, const struct conf_vni *vni,
 		if (!covers(batch, at, vni))
 			continue;
 		if (at->range.first > next)
-			status = add_range(batch, &vni->remote, next,
+			status = add_range(batch, vni, next,
 					   at->range.first - 1);
 		next = at->range.last + 1;
 	}
 	if (!status && next <= vni->range.last)
-		status = add_range(batch, &vni->remote, next, vni->range.last);
+		status = add_range(batch, vni, next, vni->range.last);
 	return status;
 }
 

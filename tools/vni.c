@@ -15,6 +15,7 @@ static struct nla_policy vni_policy[OVL_TUN_A_VNI_MAX + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = { .type = NLA_U32 },
 	[OVL_TUN_A_VNI_IFNAME] = { .type = NLA_STRING },
 	[OVL_TUN_A_VNI_STATS] = { .type = NLA_NESTED },
+	[OVL_TUN_A_VNI_OPTIONS] = { .type = NLA_STRING },
 };
 
 static struct nla_policy range_policy[OVL_TUN_A_VNI_RANGE_MAX + 1] = {
@@ -66,16 +67,20 @@ static bool read_remote(struct nlattr *tb[], struct addr *addr)
 }
 
 bool vni_read(struct nlmsghdr *msg, unsigned int *ifindex,
-	      struct vni_range *range, struct addr *remote)
+	      struct vni_range *range, struct addr *remote, char *options)
 {
 	struct nlattr *tb[OVL_TUN_A_VNI_MAX + 1];
 
 	memset(remote, 0, sizeof(*remote));
+	*options = '\0';
 	if (genlmsg_parse(msg, 0, tb, OVL_TUN_A_VNI_MAX, vni_policy) ||
 	    !tb[OVL_TUN_A_VNI_IFINDEX] || !tb[OVL_TUN_A_VNI_RANGE])
 		return false;
 	*ifindex = nla_get_u32(tb[OVL_TUN_A_VNI_IFINDEX]);
 	read_remote(tb, remote);
+	if (tb[OVL_TUN_A_VNI_OPTIONS])
+		nla_strlcpy(options, tb[OVL_TUN_A_VNI_OPTIONS],
+			    OVL_TUN_MAX_SET_NAME + 1);
 	return read_range(tb[OVL_TUN_A_VNI_RANGE], range);
 }
 
@@ -124,6 +129,9 @@ void vni_print(struct nlmsghdr *msg, struct nlattr *range)
 	if (read_remote(tb, &addr))
 		print_string(PRINT_ANY, "remote", "remote %s ",
 			     addr_format(&addr, text));
+	if (tb[OVL_TUN_A_VNI_OPTIONS])
+		print_string(PRINT_ANY, "options", "options %s ",
+			     nla_get_string(tb[OVL_TUN_A_VNI_OPTIONS]));
 	if (opts.stats && tb[OVL_TUN_A_VNI_STATS])
 		print_stats(tb[OVL_TUN_A_VNI_STATS]);
 	print_string(PRINT_FP, NULL, "%s", "\n");
@@ -145,6 +153,12 @@ void vni_put_remote(struct nl_msg *req, const struct addr *remote)
 		nla_put(req, remote->size == ADDR_V4 ? OVL_TUN_A_VNI_REMOTE :
 						       OVL_TUN_A_VNI_REMOTE6,
 			remote->size, remote->byte);
+}
+
+void vni_put_options(struct nl_msg *req, const char *options)
+{
+	if (*options)
+		nla_put_string(req, OVL_TUN_A_VNI_OPTIONS, options);
 }
 
 /* "10-20,30" */
@@ -179,23 +193,36 @@ static enum status put_remote(struct nl_msg *req, const char *arg)
 	return STATUS_OK;
 }
 
-/* VNIS [ remote ADDR ], the latter with @new */
+static enum status put_options(struct nl_msg *req, const char *arg)
+{
+	const char *why = parse_set_name(arg);
+
+	if (why)
+		return bad_argument(arg, why);
+	vni_put_options(req, arg);
+	return STATUS_OK;
+}
+
+/* VNIS [ remote ADDR ] [ options SET ], but for VNIS only with @new */
 static enum status put_words(struct nl_msg *req, int argc, char **argv, bool new)
 {
 	enum status status = put_ranges(req, *argv);
+	bool remote = false, options = false, *seen;
 
-	argc--;
-	argv++;
-	if (status || !argc)
-		return status;
-	if (!new || strcmp(*argv, "remote"))
-		return excess(*argv);
-	if (argc < 2)
-		return incomplete();
-	if (argc > 2)
-		return strcmp(argv[2], "remote") ? excess(argv[2]) :
-						   duplicate("remote");
-	return put_remote(req, argv[1]);
+	for (argc--, argv++; !status && argc; argc -= 2, argv += 2) {
+		seen = !strcmp(*argv, "remote") ? &remote :
+		       !strcmp(*argv, "options") ? &options : NULL;
+		if (!new || !seen)
+			return excess(*argv);
+		if (*seen)
+			return duplicate(*argv);
+		if (argc < 2)
+			return incomplete();
+		*seen = true;
+		status = seen == &remote ? put_remote(req, argv[1]) :
+					   put_options(req, argv[1]);
+	}
+	return status;
 }
 
 static enum status change(int cmd, int flags, int argc, char **argv)
@@ -315,6 +342,7 @@ const struct object vni_object = {
 	.usage =
 		"Usage: ovltun vni { show | list } [ [ dev ] NAME [ VNI ] ]\n"
 		"       ovltun vni { add | replace | change } [ dev ] NAME VNIS [ remote ADDR ]\n"
+		"                  [ options SET ]\n"
 		"       ovltun vni del [ dev ] NAME VNIS\n"
 		"       ovltun vni flush [ dev ] NAME\n"
 		"where  VNIS := VNI[-VNI][,VNI[-VNI]...], e.g. 10,100-199\n"

@@ -16,9 +16,13 @@ void vni_print(struct nlmsghdr *msg, struct nlattr *range);
 /* Parts of a request; false if they don't fit. */
 bool vni_put_range(struct nl_msg *req, const struct vni_range *range);
 void vni_put_remote(struct nl_msg *req, const struct addr *remote);
+void vni_put_options(struct nl_msg *req, const char *options);
 
-/* What a message about VNIs says of its first range; false if it is none. */
+/*
+ * What a message about VNIs says of its first range; false if it is none. The
+ * name of a set is put into @options, OVL_TUN_MAX_SET_NAME + 1 bytes.
+ */
 bool vni_read(struct nlmsghdr *msg, unsigned int *ifindex,
-	      struct vni_range *range, struct addr *remote);
+	      struct vni_range *range, struct addr *remote, char *options);
 
 #endif /* OVLTUN_VNI_H */

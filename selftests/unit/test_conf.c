@@ -113,7 +113,19 @@ static const char full[] =
 	"[Peer]\n"
 	"Id = 9\n"
 	"Remote = 192.0.2.9\n"
-	"TTL = auto\n";
+	"TTL = auto\n"
+	"\n"
+	"[Vni]\n"
+	"Remote = 192.0.2.2\n"
+	"Options = all\n"
+	"VNI = 10-20, 30\n"
+	"\n"
+	"[Vni]\n"
+	"Remote = 192.0.2.2\n"
+	"VNI = 31\n"
+	"\n"
+	"[Vni]\n"
+	"VNI = 32\n";
 
 static void test_round_trip(void)
 {
@@ -240,6 +252,9 @@ static const struct {
 	{ PEER "DF = on\n", "F:4: DF \"on\": expected unset, set or inherit" },
 	{ PEER "FlowLabel = 0x100000\n", "F:4: FlowLabel" },
 	{ PEER "UDPCsum = 1\n", "F:4: UDPCsum \"1\": expected on or off" },
+	{ "[Vni]\nOptions = a b\n", "F:2: Options \"a b\":" },
+	{ "[Vni]\nOptions = a\nOptions = a\n", "F:3: Options is there twice" },
+	{ "[Vni]\nName = a\n", "F:2: \"Name\" is no key of VNIs" },
 	{ PEER "NoOptions = on\n", "F:4: NoOptions \"on\": expected ignore or drop" },
 	{ PEER "MTU = 67\n", "F:4: MTU \"67\": expected a number from 68 to 65535" },
 	{ PEER "Allowed = 10.0.0.0/33\n",
