@@ -223,9 +223,9 @@ def test_receive():
         tap.eq(f"{ours}: {len(headers)} headers are taken as by vxlan.ko",
                [(one[0].hex(), *one[1:]) for one in zip(headers, got, want)
                 if one[1] != one[2]], [])
-        tap.ok(min(got.count(None), len(got) - got.count(None)) > 100,
+        tap.ok(min(got.count(None), len(got) - got.count(None)) > 30,
                f"{ours}: some were dropped and some were not", got)
-        words = words[-130:]  # over IPv6 some will do
+        words = words[::4]  # over IPv6 some will do
     tap.eq("literally", collect("gbp4", [
         head(word, 42) for word in (0x88000020, 0xffffffff, 0x88ffffff, 0x88000000,
                                     0x08000020, 0x08000000, 0x80000020)],
@@ -389,8 +389,8 @@ def test_nooptions():
     link("plain", "nooptions drop")
     dropped("nooptions drop", "plain")
     stats = json.loads(p.run("ovltun", "-s", "-j", "peer", "show", "plain", "0"))
-    tap.eq("it is counted for the peer", stats[0]["stats"]["drops"],
-           {"tx-no-options": 1})
+    tap.eq("it is counted for the peer",
+           stats[0]["stats"]["drops"]["tx-no-options"], 1)
     link("plain", "encap geneve")
     tap.eq("Geneve is sent, with them", send("plain").shim[:16],
            p.geneve(43, opts=p.opt(0xff00, 1, b"\0\0\0\1")))
