@@ -39,6 +39,9 @@ void *parse_grow(void *array, size_t n, size_t *room, size_t size);
 
 unsigned int parse_hex_digit(char digit);
 
+/* A number up to @max that ends at @stop; where it ended, or NULL */
+const char *parse_until(const char *text, char stop, __u32 max, __u32 *value);
+
 /* Decimal, or hexadecimal after 0x; a leading 0 means nothing. */
 const char *parse_u32(const char *text, __u32 min, __u32 max, __u32 *value);
 
@@ -59,6 +62,9 @@ const char *parse_vni_range(const char *text, struct vni_range *range);
 
 /* CLASS:TYPE:VALUE, or CLASS:TYPE without @has_data */
 const char *parse_option(const char *text, bool has_data, struct option *option);
+
+/* SOURCE[/MASK][>>SHIFT]; false if it is no source, else @why is set */
+bool parse_source(const char *text, struct option *option, const char **why);
 
 /* What a source is called, NULL for one that isn't known; how long it is */
 const char *option_source_name(unsigned int source);
