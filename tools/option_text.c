@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Geneve options as text: CLASS:TYPE:VALUE. */
+/*
+ * Geneve options as text, by numbers: CLASS:TYPE:VALUE. By name they are in
+ * dict_value.c.
+ */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "parse.h"
+#include "dict.h"
 
 #define N_SOURCES (OVL_TUN_OPT_SOURCE_TIME + 1)
 
@@ -102,6 +105,8 @@ const char *parse_option(const char *text, bool has_data, struct option *option)
 	const char *at = strchr(text, ':'), *why;
 
 	memset(option, 0, sizeof(*option));
+	if (isalpha((unsigned char)*text))
+		return dict_parse(dict_get(), text, has_data, option);
 	if (!at || (has_data && !strchr(at + 1, ':')))
 		return has_data ? "expected CLASS:TYPE:VALUE" :
 				  "expected CLASS:TYPE";

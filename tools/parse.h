@@ -60,7 +60,10 @@ struct vni_range {
 /* "10", or "10-20" */
 const char *parse_vni_range(const char *text, struct vni_range *range);
 
-/* CLASS:TYPE:VALUE, or CLASS:TYPE without @has_data */
+/*
+ * CLASS:TYPE:VALUE, or CLASS:TYPE without @has_data; or as the dictionary has
+ * it, NAME=VALUE or NAME, see dict.h
+ */
 const char *parse_option(const char *text, bool has_data, struct option *option);
 
 /* SOURCE[/MASK][>>SHIFT]; false if it is no source, else @why is set */
@@ -70,7 +73,7 @@ bool parse_source(const char *text, struct option *option, const char **why);
 const char *option_source_name(unsigned int source);
 bool option_source_wide(unsigned int source);
 
-/* Room for any option as text */
+/* By numbers, so that any node reads it. Room for any option so: */
 #define OPTION_TEXT (16 + 2 * OVL_TUN_MAX_OPT_DATA)
 
 const char *format_option(const struct option *option, char *text);
