@@ -137,4 +137,10 @@ const char *dict_format_field(const struct dict_field *field,
 unsigned long long dict_field_uint(const struct dict_field *field,
 				   const struct option *option);
 
+/* Both members of a JSON object: name, fields; nothing for what has no name */
+void dict_print_json(const struct dict *dict, const struct option *option);
+
+/* Print what is in it. */
+void dict_print(const struct dict *dict);
+
 #endif /* OVLTUN_DICT_H */

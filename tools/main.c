@@ -26,7 +26,8 @@ static void print_usage(FILE *f)
 		"       ovltun [ -force ] -batch FILE\n"
 		"where  OBJECT := { dev | port | options | monitor | peer | vni }\n"
 		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
-		"                    -n[etns] NETNS | -t[imestamp] | -V[ersion] | -h[elp] }\n");
+		"                    -n[etns] NETNS | -t[imestamp] | -N[umeric] | -V[ersion] |\n"
+		"                    -h[elp] }\n");
 }
 
 static const struct object *const objects[] = {
@@ -177,6 +178,7 @@ static bool set_flag(const char *opt)
 		{ "timestamp", &opts.timestamp },
 		{ "tshort", &opts.timestamp },
 		{ "force", &opts.force },
+		{ "Numeric", &opts.numeric },
 		{ }
 	};
 	int i;

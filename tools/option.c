@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ovltun options: the Geneve options that are sent, in sets, written
- * CLASS:TYPE:VALUE.
+ * CLASS:TYPE:VALUE, or by their names in the dictionary.
  */
 #include <netlink/genl/genl.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "dict.h"
 #include "nl.h"
 #include "option.h"
 #include "print.h"
@@ -209,29 +210,46 @@ static void print_source(const struct option *option)
 		print_uint(PRINT_JSON, "shift", NULL, option->shift);
 }
 
-static void print_option(struct nlattr *nest, const char *newline)
+/* By its name, if it has one and none of its bits is left out so. */
+static void print_text(const struct option *option)
+{
+	char text[DICT_TEXT];
+
+	if (opts.numeric || !dict_format(dict_get(), option, text))
+		format_option(option, text);
+	print_string(PRINT_FP, NULL, "%s ", text);
+}
+
+static void print_json(const struct option *option)
 {
 	char text[OPTION_TEXT];
+
+	print_uint(PRINT_JSON, "class", NULL, option->class);
+	print_uint(PRINT_JSON, "type", NULL, option->type);
+	if (option->source)
+		print_source(option);
+	else
+		print_string(PRINT_JSON, "data", NULL,
+			     format_value(option, text));
+	print_bool(PRINT_JSON, "critical", NULL, option->type & CRITICAL);
+	if (!opts.numeric)
+		dict_print_json(dict_get(), option);
+}
+
+static void print_option(struct nlattr *nest, const char *newline)
+{
 	struct option option;
-	bool critical;
 
 	if (!option_read(nest, &option))
 		return;
-	critical = option.type & CRITICAL;
-
 	open_json_object(NULL);
 	print_string(PRINT_FP, NULL, "%s", newline);
-	print_uint(PRINT_ANY, "class", "0x%04x:", option.class);
-	print_uint(PRINT_ANY, "type", "0x%02x:", option.type);
-	format_value(&option, text);
-	print_string(PRINT_FP, NULL, "%s ", text);
-	if (option.source)
-		print_source(&option);
+	if (is_json_context())
+		print_json(&option);
 	else
-		print_string(PRINT_JSON, "data", NULL, text);
-	print_bool(PRINT_JSON, "critical", NULL, critical);
+		print_text(&option);
 	if (opts.details) {
-		if (critical)
+		if (option.type & CRITICAL)
 			print_string(PRINT_FP, NULL, "%s ", "critical");
 		if (option.source)
 			option.len = option_source_wide(option.source) ? 8 : 4;
@@ -292,6 +310,14 @@ static enum status option_show(int argc, char **argv)
 	return req ? nl_show(req, show_options) : STATUS_KERNEL;
 }
 
+static enum status option_dictionary(int argc, char **argv)
+{
+	if (argc)
+		return excess(*argv);
+	dict_print(dict_get());
+	return STATUS_OK;
+}
+
 static const struct cmd cmds[] = {
 	{ "show", option_show },
 	{ "list", option_show },
@@ -300,6 +326,7 @@ static const struct cmd cmds[] = {
 	{ "change", option_change },
 	{ "delete", option_del },
 	{ "flush", option_flush },
+	{ "dictionary", option_dictionary },
 	{ }
 };
 
@@ -310,13 +337,18 @@ const struct object option_object = {
 		"       ovltun options { add | replace | change } [ dev ] NAME [ set SET ] [ force ]\n"
 		"                                                 OPTION ...\n"
 		"       ovltun options add [ dev ] NAME set SET\n"
-		"       ovltun options del [ dev ] NAME [ set SET ] CLASS:TYPE ...\n"
+		"       ovltun options del [ dev ] NAME [ set SET ] KEY ...\n"
 		"       ovltun options del [ dev ] NAME set SET\n"
 		"       ovltun options flush [ dev ] NAME [ set SET ]\n"
-		"where  OPTION := CLASS:TYPE:VALUE, e.g. 0x0102:0x80:00010002\n"
+		"       ovltun options dictionary\n"
+		"where  OPTION := { CLASS:TYPE:VALUE | OPTNAME=CONTENT },\n"
+		"                 e.g. 0x0102:0x80:00010002, ovn.ports=ingress:1,egress:2\n"
+		"       KEY    := { CLASS:TYPE | OPTNAME }\n"
 		"       CLASS  := 0-65535, TYPE := 0-255 (0x80 and above: critical),\n"
 		"       VALUE  := { HEX | SOURCE[/MASK][>>SHIFT] | counter | time },\n"
 		"       HEX    := 0 to 124 bytes, a multiple of 4\n"
+		"       CONTENT := { FIELD:TEXT[,FIELD:TEXT...] | TEXT | SOURCE[/MASK][>>SHIFT] |\n"
+		"                    counter | time }, as OPTNAME's entry in the dictionary says\n"
 		"       SOURCE := { mark | prio | vlan | hash | vni | iif | classid | peer }\n",
 	.cmds = cmds,
 };

@@ -28,9 +28,10 @@ enum status {
  * @details: -details
  * @force: -force, a batch goes on after a failure
  * @timestamp: -timestamp, of the monitor's events
+ * @numeric: -Numeric, no names of options
  */
 struct opts {
-	bool json, pretty, stats, details, force, timestamp;
+	bool json, pretty, stats, details, force, timestamp, numeric;
 };
 
 extern struct opts opts;
