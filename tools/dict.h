@@ -8,6 +8,8 @@
 #ifndef OVLTUN_DICT_H
 #define OVLTUN_DICT_H
 
+#include <stdio.h>
+
 #include "parse.h"
 
 #define DICT_MAX_WORD	31	/* characters of a name without a dot */
@@ -142,5 +144,8 @@ void dict_print_json(const struct dict *dict, const struct option *option);
 
 /* Print what is in it. */
 void dict_print(const struct dict *dict);
+
+/* Write the dissector for Wireshark, in Lua. */
+void dict_write_lua(FILE *file, const struct dict *dict);
 
 #endif /* OVLTUN_DICT_H */

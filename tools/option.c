@@ -318,6 +318,14 @@ static enum status option_dictionary(int argc, char **argv)
 	return STATUS_OK;
 }
 
+static enum status option_dissector(int argc, char **argv)
+{
+	if (argc)
+		return excess(*argv);
+	dict_write_lua(stdout, dict_get());
+	return STATUS_OK;
+}
+
 static const struct cmd cmds[] = {
 	{ "show", option_show },
 	{ "list", option_show },
@@ -327,6 +335,7 @@ static const struct cmd cmds[] = {
 	{ "delete", option_del },
 	{ "flush", option_flush },
 	{ "dictionary", option_dictionary },
+	{ "dissector", option_dissector },
 	{ }
 };
 
@@ -340,7 +349,7 @@ const struct object option_object = {
 		"       ovltun options del [ dev ] NAME [ set SET ] KEY ...\n"
 		"       ovltun options del [ dev ] NAME set SET\n"
 		"       ovltun options flush [ dev ] NAME [ set SET ]\n"
-		"       ovltun options dictionary\n"
+		"       ovltun options { dictionary | dissector }\n"
 		"where  OPTION := { CLASS:TYPE:VALUE | OPTNAME=CONTENT },\n"
 		"                 e.g. 0x0102:0x80:00010002, ovn.ports=ingress:1,egress:2\n"
 		"       KEY    := { CLASS:TYPE | OPTNAME }\n"
