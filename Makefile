@@ -9,7 +9,7 @@ TEST    ?=
 
 VM := selftests/vm
 
-.PHONY: all modules tools install clean objclean setup check check-debug demo bench-scale lint regen help
+.PHONY: all modules tools install clean objclean setup check check-debug fuzz demo bench-scale lint regen help
 
 all: modules tools
 
@@ -54,6 +54,10 @@ check: setup
 check-debug: setup
 	@selftests/check -r $(or $(RELEASE),uml) $(TEST)
 
+# Each fuzz target for TIME seconds; make check runs them for a number of inputs.
+fuzz: setup
+	@$(MAKE) -s --no-print-directory -C selftests/fuzz long $(if $(TIME),TIME=$(TIME))
+
 demo: setup
 	@selftests/vm/run -l bookworm demo.sh
 
@@ -74,6 +78,7 @@ help:
 	@echo 'make demo            two nodes in a virtual machine: what it does, live'
 	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name, FRESH=1'
 	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
+	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
 	@echo 'make bench-scale     what many nodes and forwarding entries cost; RELEASE=, QUICK=1'
 	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'
 	@echo 'make regen           make the generated files anew from Documentation/netlink/specs'
