@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Documentation/*.rst are well-formed, and say of drop reasons and of netlink
-# operations what the netlink specification says.
+# operations what the netlink specification says, and of options that have a name
+# what the dictionary says.
 
 import io
+import json
 import pathlib
 import sys
 
@@ -68,5 +70,11 @@ Point("the netlink operations",
       [(row[0], row[1]) for row in table(doc, "operation")],
       [(op["name"], ", ".join(k for k in ("do", "dump") if k in op))
        for op in spec["operations"]["list"] if "notify" not in op])
+files = [json.loads(p.read_text()) for p in (TOP.parent / "tools/dictionary").glob("*.json")]
+Point("the options that have a name",
+      sorted((row[0], row[1]) for row in table(doc, "name")),
+      sorted((f"{f['name']}.{o['name']}",
+              "0x{:04x}:0x{:02x}".format(*(int(str(n), 0) for n in (f["class"], o["type"]))))
+             for f in files for o in f["options"]))
 print(f"1..{Point.number}")
 sys.exit(Point.failed != 0)
