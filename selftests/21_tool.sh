@@ -3,7 +3,7 @@
 # ovltun: every command, its text, its JSON, its exit status and its errors.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
-export OVLTUN_OPTIONS_PATH= # numbers only; names are in 86_names
+export OVLTUN_OPTIONS_PATH= # numbers only; names are in 87_names
 
 # exits NAME STATUS REGEX CMD...: CMD ends with STATUS and what it says on
 # standard error matches REGEX. With 0 it says nothing there.

@@ -3,7 +3,7 @@
 # Option sets with names by ovltun: commands, files, events, refusals.
 # timeout: 200
 . "$(dirname "$0")/lib.sh"
-export OVLTUN_OPTIONS_PATH= # numbers only; names are in 86_names
+export OVLTUN_OPTIONS_PATH= # numbers only; names are in 87_names
 
 # exits NAME STATUS REGEX CMD...: CMD ends with STATUS and what it says on
 # standard error matches REGEX. With 0 it says nothing there.
