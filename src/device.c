@@ -71,6 +71,7 @@ static void ovl_dev_destructor(struct net_device *dev)
 
 	ovl_peers_destroy(ovl);
 	ovl_sets_destroy(ovl);
+	ovl_rules_destroy(ovl);
 	if (atomic_dec_and_test(ending))
 		wake_up_var(ending);
 }
@@ -124,6 +125,7 @@ void ovl_dev_discard(struct ovl_dev *ovl)
 	ovl_dev_end(ovl);
 	ovl_peers_destroy(ovl);
 	ovl_sets_destroy(ovl);
+	ovl_rules_destroy(ovl);
 }
 
 /**

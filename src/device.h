@@ -12,6 +12,7 @@
 #include "group.h"
 #include "peer.h"
 #include "prefix.h"
+#include "rule.h"
 #include "set.h"
 #include "socket.h"
 #include "source.h"
@@ -28,6 +29,8 @@ struct ovl_path;
  * @policy: for peers that have none of their own; changed under RTNL, read without
  * @remote: peer that the link's remote is, NULL without one; changed under
  *	RTNL, read under RCU
+ * @program: what received packets go through, NULL without a rule; swapped under
+ *	RTNL, read under RCU
  * @neigh: OVL_NEIGH_*; changed under RTNL
  * @forwards: frames are looked up in @fdb, or there are peers to flood them to,
  *	or @neigh has something to do with them; &ovl_fdb.lock, read without
@@ -42,9 +45,12 @@ struct ovl_path;
  * @stats: drops
  * @gro_cells: receive queues
  * @sampler: of drops
+ * @rule_sampler: of packets that rules want to be told of
  * @own: options for peers that have no set; see &ovl_set
  * @sets: struct ovl_set with a name, sorted by it; RTNL
  * @vni_options: most bytes of options that a VNI has of its own; RTNL
+ * @rules: struct ovl_rule, sorted by their place; RTNL
+ * @n_rules: how many; RTNL
  * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
  *	all go under RTNL, and are read under RCU
  * @nexthops: struct ovl_nexthop by id; RTNL
@@ -69,6 +75,7 @@ struct ovl_dev {
 	struct ovl_config __rcu *cfg;
 	struct ovl_peer __rcu *remote;
 	union ovl_policy policy;
+	struct ovl_program __rcu *program;
 	u8 neigh;
 	bool forwards;
 	bool trunk;
@@ -81,9 +88,12 @@ struct ovl_dev {
 	struct ovl_stats __percpu *stats;
 	struct gro_cells gro_cells;
 	struct ovl_sampler sampler;
+	struct ovl_sampler rule_sampler;
 	struct ovl_set own;
 	struct rb_root sets;
 	unsigned int vni_options;
+	struct rb_root rules;
+	unsigned int n_rules;
 	struct xarray peers;
 	struct xarray nexthops;
 	struct rhashtable peer_names;

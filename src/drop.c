@@ -150,6 +150,22 @@ static const struct {
 		"tx-no-options",
 		{ OVL_FIELD(tx_dropped) },
 	},
+	[OVL_TUN_DROP_RX_RULE] = {
+		"rx-rule",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_OPTION_MISSING] = {
+		"rx-option-missing",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_OPTION_WRONG] = {
+		"rx-option-wrong",
+		{ OVL_FIELD(rx_dropped) },
+	},
+	[OVL_TUN_DROP_RX_OPTION_DOUBLED] = {
+		"rx-option-doubled",
+		{ OVL_FIELD(rx_dropped) },
+	},
 };
 
 /**

@@ -20,6 +20,7 @@
 
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_OPTION_IFINDEX);
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_PEER_IFINDEX);
+static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_RULE_IFINDEX);
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_VNI_IFINDEX);
 
 static const struct genl_multicast_group ovl_nl_groups[] = {

@@ -7,8 +7,10 @@
 struct ovl_addr;
 struct ovl_dev;
 struct ovl_peer;
+struct ovl_rule;
 struct ovl_set;
 struct ovl_sock;
+struct ovl_vni_range;
 struct ovl_vni_request;
 
 /* Refuse a request; the message says what would be accepted. */
@@ -32,10 +34,16 @@ struct sk_buff *ovl_nl_vni_msg(struct ovl_dev *ovl,
 struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 				  const struct ovl_sock *os,
 				  const struct ovl_addr *source, u32 vni,
-				  u32 reason, u32 missed);
+				  u32 reason, u32 missed,
+				  const struct ovl_rule *rule);
+struct sk_buff *ovl_nl_rule_msg(struct ovl_dev *ovl,
+				const struct ovl_rule *rule, u32 portid,
+				u32 seq, u8 cmd);
 
 struct ovl_peer *ovl_nl_peer_find(struct genl_info *info);
 int ovl_nl_no_peer(struct genl_info *info);
+int ovl_nl_vni_range(const struct nlattr *attr, struct ovl_vni_range *range,
+		     struct netlink_ext_ack *extack);
 bool ovl_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 int ovl_nl_put_drop(struct sk_buff *skb, int attr, u32 reason, u64 packets);
 

@@ -26,6 +26,24 @@ const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1] = {
 	[OVL_TUN_A_PREFIX_LEN] = { .type = NLA_U8, },
 };
 
+const struct nla_policy ovl_tun_rule_opt_nl_policy[OVL_TUN_A_RULE_OPT_PAD + 1] = {
+	[OVL_TUN_A_RULE_OPT_CLASS] = { .type = NLA_U16, },
+	[OVL_TUN_A_RULE_OPT_TYPE] = { .type = NLA_U8, },
+	[OVL_TUN_A_RULE_OPT_TEST] = NLA_POLICY_RANGE(NLA_U8, 1, 6),
+	[OVL_TUN_A_RULE_OPT_DATA] = { .type = NLA_BINARY, },
+	[OVL_TUN_A_RULE_OPT_MASK] = { .type = NLA_BINARY, },
+	[OVL_TUN_A_RULE_OPT_LOW] = { .type = NLA_U64, },
+	[OVL_TUN_A_RULE_OPT_HIGH] = { .type = NLA_U64, },
+};
+
+const struct nla_policy ovl_tun_rule_value_nl_policy[OVL_TUN_A_RULE_VALUE_PAD + 1] = {
+	[OVL_TUN_A_RULE_VALUE_VALUE] = { .type = NLA_U32, },
+	[OVL_TUN_A_RULE_VALUE_CLASS] = { .type = NLA_U16, },
+	[OVL_TUN_A_RULE_VALUE_TYPE] = { .type = NLA_U8, },
+	[OVL_TUN_A_RULE_VALUE_MASK] = { .type = NLA_U64, },
+	[OVL_TUN_A_RULE_VALUE_SHIFT] = NLA_POLICY_MAX(NLA_U8, 63),
+};
+
 const struct nla_policy ovl_tun_vni_range_nl_policy[OVL_TUN_A_VNI_RANGE_LAST + 1] = {
 	[OVL_TUN_A_VNI_RANGE_FIRST] = { .type = NLA_U32, },
 	[OVL_TUN_A_VNI_RANGE_LAST] = { .type = NLA_U32, },
@@ -172,8 +190,41 @@ static const struct nla_policy ovl_tun_vni_del_nl_policy[OVL_TUN_A_VNI_RANGE + 1
 	[OVL_TUN_A_VNI_RANGE] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
 };
 
+/* OVL_TUN_CMD_RULE_GET - do */
+static const struct nla_policy ovl_tun_rule_get_do_nl_policy[OVL_TUN_A_RULE_PREF + 1] = {
+	[OVL_TUN_A_RULE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_RULE_PREF] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* OVL_TUN_CMD_RULE_GET - dump */
+static const struct nla_policy ovl_tun_rule_get_dump_nl_policy[OVL_TUN_A_RULE_IFINDEX + 1] = {
+	[OVL_TUN_A_RULE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* OVL_TUN_CMD_RULE_NEW - do */
+static const struct nla_policy ovl_tun_rule_new_nl_policy[OVL_TUN_A_RULE_SAMPLE + 1] = {
+	[OVL_TUN_A_RULE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_RULE_PREF] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_RULE_NAME, },
+	[OVL_TUN_A_RULE_PEER] = { .type = NLA_U32, },
+	[OVL_TUN_A_RULE_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+	[OVL_TUN_A_RULE_VNI] = NLA_POLICY_NESTED(ovl_tun_vni_range_nl_policy),
+	[OVL_TUN_A_RULE_ENCAP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[OVL_TUN_A_RULE_OPT] = NLA_POLICY_NESTED(ovl_tun_rule_opt_nl_policy),
+	[OVL_TUN_A_RULE_ACTION] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
+	[OVL_TUN_A_RULE_MARK] = NLA_POLICY_NESTED(ovl_tun_rule_value_nl_policy),
+	[OVL_TUN_A_RULE_PRIO] = NLA_POLICY_NESTED(ovl_tun_rule_value_nl_policy),
+	[OVL_TUN_A_RULE_SAMPLE] = { .type = NLA_FLAG, },
+};
+
+/* OVL_TUN_CMD_RULE_DEL - do */
+static const struct nla_policy ovl_tun_rule_del_nl_policy[OVL_TUN_A_RULE_PREF + 1] = {
+	[OVL_TUN_A_RULE_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_RULE_PREF] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for ovl_tun */
-const struct genl_split_ops ovl_tun_nl_ops[16] = {
+const struct genl_split_ops ovl_tun_nl_ops[20] = {
 	{
 		.cmd		= OVL_TUN_CMD_DEV_GET,
 		.pre_doit	= ovl_nl_pre_doit,
@@ -302,6 +353,40 @@ const struct genl_split_ops ovl_tun_nl_ops[16] = {
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_vni_del_nl_policy,
 		.maxattr	= OVL_TUN_A_VNI_RANGE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_RULE_GET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_rule_get_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_rule_get_do_nl_policy,
+		.maxattr	= OVL_TUN_A_RULE_PREF,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_RULE_GET,
+		.dumpit		= ovl_tun_nl_rule_get_dumpit,
+		.policy		= ovl_tun_rule_get_dump_nl_policy,
+		.maxattr	= OVL_TUN_A_RULE_IFINDEX,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_RULE_NEW,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_rule_new_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_rule_new_nl_policy,
+		.maxattr	= OVL_TUN_A_RULE_SAMPLE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_RULE_DEL,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_rule_del_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_rule_del_nl_policy,
+		.maxattr	= OVL_TUN_A_RULE_PREF,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -14,10 +14,12 @@
 /* Common nested types */
 extern const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_FORCE + 1];
 extern const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1];
+extern const struct nla_policy ovl_tun_rule_opt_nl_policy[OVL_TUN_A_RULE_OPT_PAD + 1];
+extern const struct nla_policy ovl_tun_rule_value_nl_policy[OVL_TUN_A_RULE_VALUE_PAD + 1];
 extern const struct nla_policy ovl_tun_vni_range_nl_policy[OVL_TUN_A_VNI_RANGE_LAST + 1];
 
 /* Ops table for ovl_tun */
-extern const struct genl_split_ops ovl_tun_nl_ops[16];
+extern const struct genl_split_ops ovl_tun_nl_ops[20];
 
 int ovl_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info);
@@ -44,6 +46,11 @@ int ovl_tun_nl_vni_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ovl_tun_nl_vni_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int ovl_tun_nl_vni_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ovl_tun_nl_vni_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_rule_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ovl_tun_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	OVL_TUN_NLGRP_CONFIG,

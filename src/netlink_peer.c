@@ -23,6 +23,7 @@
 #include "path.h"
 #include "peer.h"
 #include "rtnl.h"
+#include "rule.h"
 #include "set.h"
 
 #define OVL_PEER_MTU_MIN	68	/* IPv4's least, RFC 791 */
@@ -590,6 +591,33 @@ int ovl_tun_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* A rule stays as long as its peer, or what it demands of a node would not be
+ * demanded any more of one that comes back.
+ */
+static int ovl_nl_peer_in_use(const struct ovl_rule *rule,
+			      struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[OVL_TUN_A_PEER_ID] ?:
+				    info->attrs[OVL_TUN_A_PEER_NAME];
+
+	NL_SET_ERR_MSG_FMT_MOD(info->extack, "peer %u is in use by rule %u",
+			       rule->spec.peer, rule->spec.pref);
+	NL_SET_BAD_ATTR(info->extack, attr);
+	return -EBUSY;
+}
+
+/* Whether there is a rule for a peer that was added here. */
+static int ovl_nl_peers_unused(const struct ovl_dev *ovl,
+			       struct genl_info *info)
+{
+	const struct ovl_rule *rule = ovl_rule_after(ovl, 0);
+
+	for (; rule; rule = ovl_rule_after(ovl, rule->spec.pref))
+		if (rule->spec.has_peer && rule->spec.peer != OVL_PEER_REMOTE)
+			return ovl_nl_peer_in_use(rule, info);
+	return 0;
+}
+
 #define OVL_PEER_FLUSH_STEPS	64	/* peers that go in one go */
 
 /* All of a user's peers, who may have many: others get a turn in between. */
@@ -615,6 +643,7 @@ static void ovl_nl_peer_flush(struct ovl_dev *ovl)
 int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ovl_dev *ovl = info->user_ptr[0];
+	const struct ovl_rule *rule;
 	struct ovl_peer *peer;
 	int err;
 
@@ -622,14 +651,20 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EPERM;
 	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
 	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
-		ovl_nl_peer_flush(ovl);
-		return 0;
+		err = ovl_nl_peers_unused(ovl, info);
+		if (!err)
+			ovl_nl_peer_flush(ovl);
+		return err;
 	}
 	peer = ovl_nl_peer_find(info);
 	if (!peer)
 		return ovl_nl_no_peer(info);
 	err = ovl_nl_peer_own(peer, info);
-	if (!err)
-		ovl_peer_remove(peer);
-	return err;
+	if (err)
+		return err;
+	rule = ovl_rule_of_peer(ovl, peer->id);
+	if (rule)
+		return ovl_nl_peer_in_use(rule, info);
+	ovl_peer_remove(peer);
+	return 0;
 }

@@ -20,6 +20,7 @@
 #include "path.h"
 #include "peer.h"
 #include "rtnl.h"
+#include "rule.h"
 #include "set.h"
 
 static int ovl_nl_put_prefix(struct sk_buff *skb, int attr,
@@ -466,8 +467,9 @@ int ovl_tun_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  * @os: socket
  * @source: its outer source
  * @vni: its VNI
- * @reason: enum ovl_tun_drop
+ * @reason: enum ovl_tun_drop, or 0 if a rule only wants to be told of it
  * @missed: drops before it that were not told of
+ * @rule: rule that drops it or wants to be told of it, or NULL
  *
  * Context: any.
  * Return: message, or an error pointer.
@@ -475,7 +477,8 @@ int ovl_tun_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 				  const struct ovl_sock *os,
 				  const struct ovl_addr *source, u32 vni,
-				  u32 reason, u32 missed)
+				  u32 reason, u32 missed,
+				  const struct ovl_rule *rule)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
 	void *hdr;
@@ -487,13 +490,20 @@ struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 	    (ovl &&
 	     (nla_put_u32(msg, OVL_TUN_A_SAMPLE_IFINDEX, ovl->dev->ifindex) ||
 	      nla_put_string(msg, OVL_TUN_A_SAMPLE_IFNAME, ovl->dev->name))) ||
-	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_REASON, reason) ||
-	    nla_put_string(msg, OVL_TUN_A_SAMPLE_NAME, ovl_drop_name(reason)) ||
+	    (reason &&
+	     (nla_put_u32(msg, OVL_TUN_A_SAMPLE_REASON, reason) ||
+	      nla_put_string(msg, OVL_TUN_A_SAMPLE_NAME,
+			     ovl_drop_name(reason)) ||
+	      nla_put_u32(msg, OVL_TUN_A_SAMPLE_MISSED, missed))) ||
 	    ovl_put_addr(msg, source, OVL_TUN_A_SAMPLE_SOURCE,
 			 OVL_TUN_A_SAMPLE_SOURCE6) ||
 	    nla_put_u8(msg, OVL_TUN_A_SAMPLE_ENCAP, os->encap) ||
 	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_VNI, vni) ||
-	    nla_put_u32(msg, OVL_TUN_A_SAMPLE_MISSED, missed)) {
+	    (rule &&
+	     (nla_put_u32(msg, OVL_TUN_A_SAMPLE_RULE, rule->spec.pref) ||
+	      (*rule->spec.name &&
+	       nla_put_string(msg, OVL_TUN_A_SAMPLE_RULE_NAME,
+			      rule->spec.name))))) {
 		nlmsg_free(msg);
 		return ERR_PTR(-EMSGSIZE);
 	}

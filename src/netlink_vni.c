@@ -174,30 +174,38 @@ static void ovl_nl_vni_describe(const struct ovl_vni *vni,
  * Requests
  */
 
-static int ovl_nl_range(const struct nlattr *attr, struct ovl_vni_range *range,
-			struct genl_info *info)
+/**
+ * ovl_nl_vni_range() - read a range of VNIs
+ * @attr: attribute with OVL_TUN_A_VNI_RANGE_*
+ * @range: filled
+ * @extack: says what is wrong
+ *
+ * Return: 0 or a negative error.
+ */
+int ovl_nl_vni_range(const struct nlattr *attr, struct ovl_vni_range *range,
+		     struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[OVL_TUN_A_VNI_RANGE_MAX + 1];
 	const struct nlattr *first, *last;
 	int err;
 
 	err = nla_parse_nested(tb, OVL_TUN_A_VNI_RANGE_MAX, attr,
-			       ovl_tun_vni_range_nl_policy, info->extack);
+			       ovl_tun_vni_range_nl_policy, extack);
 	if (err)
 		return err;
 	first = tb[OVL_TUN_A_VNI_RANGE_FIRST];
 	last = tb[OVL_TUN_A_VNI_RANGE_LAST] ?: first;
 	if (!first)
-		return OVL_REFUSE(info->extack, attr, -EINVAL,
+		return OVL_REFUSE(extack, attr, -EINVAL,
 				  "first of a range is missing");
 	range->first = nla_get_u32(first);
 	range->last = nla_get_u32(last);
 	if (range->first >= OVL_TUN_N_VNI || range->last >= OVL_TUN_N_VNI)
-		return OVL_REFUSE(info->extack,
+		return OVL_REFUSE(extack,
 				  range->first >= OVL_TUN_N_VNI ? first : last,
 				  -ERANGE, "VNI must be 0 to 16777215");
 	if (range->first > range->last)
-		return OVL_REFUSE(info->extack, last, -EINVAL,
+		return OVL_REFUSE(extack, last, -EINVAL,
 				  "last of a range is below its first");
 	return 0;
 }
@@ -227,7 +235,8 @@ static int ovl_nl_ranges(struct ovl_vni_request *req, struct genl_info *info)
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != OVL_TUN_A_VNI_RANGE)
 			continue;
-		err = ovl_nl_range(attr, &req->range[req->n++], info);
+		err = ovl_nl_vni_range(attr, &req->range[req->n++],
+				       info->extack);
 		if (err)
 			return err;
 	}

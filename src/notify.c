@@ -86,6 +86,20 @@ void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		ovl_notify(ovl, ovl_nl_vni_msg(ovl, req, cmd));
 }
 
+/**
+ * ovl_notify_rule() - a rule was added, changed or is removed
+ * @ovl: device
+ * @rule: rule
+ * @cmd: OVL_TUN_CMD_RULE_NTF or OVL_TUN_CMD_RULE_DEL_NTF
+ *
+ * Context: RTNL.
+ */
+void ovl_notify_rule(struct ovl_dev *ovl, const struct ovl_rule *rule, u8 cmd)
+{
+	if (ovl_notify_wanted(ovl))
+		ovl_notify(ovl, ovl_nl_rule_msg(ovl, rule, 0, 0, cmd));
+}
+
 static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
 {
 	struct ovl_totals sum;
@@ -98,6 +112,20 @@ static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
 	return total;
 }
 
+/* Whether one that has a sample to tell of may do so now. */
+static bool ovl_sampler_take(struct ovl_sampler *sampler, struct net *net)
+{
+	unsigned long next = READ_ONCE(sampler->next);
+
+	if (next && time_before(jiffies, next))
+		return false;
+	if (!genl_has_listeners(&ovl_nl_family, net,
+				OVL_TUN_NLGRP_DROPS))
+		return false;
+	return cmpxchg(&sampler->next, next,
+		       (jiffies + HZ / OVL_SAMPLES_PER_SECOND) | 1) == next;
+}
+
 /**
  * ovl_notify_drop() - tell of a received packet that is about to be dropped
  * @from: whose it is, NULL if that isn't known
@@ -105,6 +133,7 @@ static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
  * @source: its outer source
  * @vni: its VNI
  * @reason: enum ovl_tun_drop
+ * @rule: rule that drops it, or NULL
  *
  * At most OVL_SAMPLES_PER_SECOND for a device, and for a socket those that
  * reached no device; the sample says how many went untold before.
@@ -112,20 +141,15 @@ static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
  * Context: softirq, RCU read section.
  */
 void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
-		     const struct ovl_addr *source, u32 vni, u32 reason)
+		     const struct ovl_addr *source, u32 vni, u32 reason,
+		     const struct ovl_rule *rule)
 {
 	struct ovl_sampler *sampler = from ? &from->ovl->sampler : &os->sampler;
 	struct net *net = from ? dev_net(from->ovl->dev) : sock_net(os->sk);
-	unsigned long next = READ_ONCE(sampler->next);
 	struct sk_buff *msg;
 	u64 total, missed;
 
-	if (next && time_before(jiffies, next))
-		return;
-	if (!genl_has_listeners(&ovl_nl_family, net, OVL_TUN_NLGRP_DROPS))
-		return;
-	if (cmpxchg(&sampler->next, next,
-		    (jiffies + HZ / OVL_SAMPLES_PER_SECOND) | 1) != next)
+	if (!ovl_sampler_take(sampler, net))
 		return;
 
 	total = ovl_drops_total(from ? from->ovl->stats : os->stats);
@@ -133,7 +157,35 @@ void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
 	WRITE_ONCE(sampler->told, total + 1); /* this one comes yet */
 
 	msg = ovl_nl_sample_msg(from ? from->ovl : NULL, os, source, vni,
-				reason, min_t(u64, missed, U32_MAX));
+				reason, min_t(u64, missed, U32_MAX), rule);
+	if (!IS_ERR(msg))
+		genlmsg_multicast_netns(&ovl_nl_family, net, msg, 0,
+					OVL_TUN_NLGRP_DROPS, GFP_ATOMIC);
+}
+
+/**
+ * ovl_notify_hit() - tell of a packet that a rule wants to be told of
+ * @from: whose it is
+ * @os: socket
+ * @source: its outer source
+ * @vni: its VNI
+ * @rule: rule
+ *
+ * At most OVL_SAMPLES_PER_SECOND for a device.
+ *
+ * Context: softirq, RCU read section.
+ */
+void ovl_notify_hit(const struct ovl_source *from, const struct ovl_sock *os,
+		    const struct ovl_addr *source, u32 vni,
+		    const struct ovl_rule *rule)
+{
+	struct ovl_dev *ovl = from->ovl;
+	struct net *net = dev_net(ovl->dev);
+	struct sk_buff *msg;
+
+	if (!ovl_sampler_take(&ovl->rule_sampler, net))
+		return;
+	msg = ovl_nl_sample_msg(ovl, os, source, vni, 0, 0, rule);
 	if (!IS_ERR(msg))
 		genlmsg_multicast_netns(&ovl_nl_family, net, msg, 0,
 					OVL_TUN_NLGRP_DROPS, GFP_ATOMIC);

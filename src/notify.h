@@ -7,6 +7,7 @@
 struct ovl_addr;
 struct ovl_dev;
 struct ovl_peer;
+struct ovl_rule;
 struct ovl_set;
 struct ovl_sock;
 struct ovl_source;
@@ -17,7 +18,12 @@ void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd);
 void ovl_notify_peer(struct ovl_peer *peer, u8 cmd);
 void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		     u8 cmd);
+void ovl_notify_rule(struct ovl_dev *ovl, const struct ovl_rule *rule, u8 cmd);
 void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
-		     const struct ovl_addr *source, u32 vni, u32 reason);
+		     const struct ovl_addr *source, u32 vni, u32 reason,
+		     const struct ovl_rule *rule);
+void ovl_notify_hit(const struct ovl_source *from, const struct ovl_sock *os,
+		    const struct ovl_addr *source, u32 vni,
+		    const struct ovl_rule *rule);
 
 #endif /* _OVL_TUN_NOTIFY_H */

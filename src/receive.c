@@ -20,6 +20,7 @@
 #include "learn.h"
 #include "notify.h"
 #include "receive.h"
+#include "rule.h"
 #include "vni.h"
 #include "wire.h"
 
@@ -85,10 +86,12 @@ static int ovl_check_payload(const struct ovl_config *cfg,
 
 /* Whether a device takes the packet, up to the inner frame. */
 static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
-		     struct sk_buff *skb, const struct ovl_shim *shim)
+		     struct sk_buff *skb, const struct ovl_shim *shim,
+		     struct ovl_verdict *verdict)
 {
 	struct ovl_dev *ovl = from->ovl;
 	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
+	const struct ovl_program *prog = rcu_dereference(ovl->program);
 	int reason;
 
 	if (unlikely(!ovl_source_known(from) && !ovl_config_strangers(cfg)))
@@ -103,6 +106,8 @@ static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
 	reason = ovl_check_payload(cfg, shim);
 	if (unlikely(reason))
 		return reason;
+	if (unlikely(prog))
+		return ovl_rules_receive(prog, from, os, skb, shim, verdict);
 	if (shim->len > OVL_SHIM_BASE)
 		return ovl_check_options(ovl, skb, shim);
 	return 0;
@@ -398,12 +403,14 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
 	struct ovl_source *from = NULL;
+	struct ovl_verdict verdict;
 	struct ovl_addr source;
 	struct ovl_shim shim;
 	unsigned int len;
 	bool gro_tried;
 	int reason;
 
+	ovl_verdict_init(&verdict);
 	/* The socket is being closed. */
 	if (unlikely(!os)) {
 		kfree_skb(skb);
@@ -420,7 +427,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(!from))
 		goto sample;
 
-	reason = ovl_admit(from, os, skb, &shim);
+	reason = ovl_admit(from, os, skb, &shim, &verdict);
 	if (unlikely(reason))
 		goto sample;
 
@@ -431,6 +438,12 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	reason = ovl_decapsulate(from, os, skb, &shim, &source);
 	if (unlikely(reason))
 		goto sample;
+	if (unlikely(verdict.set)) {
+		ovl_verdict_apply(&verdict, skb);
+		if (verdict.set & OVL_VERDICT_SAMPLE)
+			ovl_notify_hit(from, os, &source, shim.vni,
+				       verdict.rule);
+	}
 
 	dev_sw_netstats_rx_add(from->ovl->dev, len);
 	if (likely(from->peer))
@@ -440,7 +453,8 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 
 sample:
-	ovl_notify_drop(from, os, &source, shim.vni, reason);
+	ovl_notify_drop(from, os, &source, shim.vni, reason,
+			verdict.set ? NULL : verdict.rule);
 drop:
 	ovl_drop(from, os, skb, &shim, reason);
 	kfree_skb(skb);

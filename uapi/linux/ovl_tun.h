@@ -14,6 +14,10 @@
 #define OVL_TUN_MAX_OPTS_LEN	252
 #define OVL_TUN_MAX_PEER_NAME	31
 #define OVL_TUN_MAX_SET_NAME	31
+#define OVL_TUN_MAX_RULE_NAME	31
+#define OVL_TUN_MAX_RULE_OPTS	8
+#define OVL_TUN_MAX_RULES	1024
+#define OVL_TUN_MAX_KNOWN_OPTS	64
 
 /**
  * enum ovl_tun_encap - Encapsulations on the wire.
@@ -143,6 +147,11 @@ enum ovl_tun_peer_match {
  * @OVL_TUN_DROP_TX_VNI_UNKNOWN: VNI of the frame isn't in the device's table
  * @OVL_TUN_DROP_TX_NO_OPTIONS: VXLAN can't carry the options of the packet,
  *   and nooptions is drop
+ * @OVL_TUN_DROP_RX_RULE: a rule says so
+ * @OVL_TUN_DROP_RX_OPTION_MISSING: option that a rule requires isn't there
+ * @OVL_TUN_DROP_RX_OPTION_WRONG: option that a rule requires has another value
+ * @OVL_TUN_DROP_RX_OPTION_DOUBLED: option that a rule requires is there more
+ *   than once
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -177,6 +186,10 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_TX_NO_VNI,
 	OVL_TUN_DROP_TX_VNI_UNKNOWN,
 	OVL_TUN_DROP_TX_NO_OPTIONS,
+	OVL_TUN_DROP_RX_RULE,
+	OVL_TUN_DROP_RX_OPTION_MISSING,
+	OVL_TUN_DROP_RX_OPTION_WRONG,
+	OVL_TUN_DROP_RX_OPTION_DOUBLED,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -222,6 +235,39 @@ enum ovl_tun_opt_source {
 enum ovl_tun_nooptions {
 	OVL_TUN_NOOPTIONS_IGNORE,
 	OVL_TUN_NOOPTIONS_DROP,
+};
+
+/**
+ * enum ovl_tun_rule_test - What a rule asks of an option. If a packet has it
+ *   several times, value and range are those of the first.
+ * @OVL_TUN_RULE_TEST_PRESENT: it is there
+ * @OVL_TUN_RULE_TEST_ABSENT: it isn't there
+ * @OVL_TUN_RULE_TEST_VALUE: it has these bytes, where the mask has a bit
+ * @OVL_TUN_RULE_TEST_RANGE: its 4 or 8 bytes are a number from low to high,
+ *   big endian
+ * @OVL_TUN_RULE_TEST_COUNT: it is there from low to high times
+ * @OVL_TUN_RULE_TEST_REQUIRE: it is there once, with these bytes if there are
+ *   any; a packet that everything else of the rule matches is dropped
+ *   otherwise
+ */
+enum ovl_tun_rule_test {
+	OVL_TUN_RULE_TEST_PRESENT = 1,
+	OVL_TUN_RULE_TEST_ABSENT,
+	OVL_TUN_RULE_TEST_VALUE,
+	OVL_TUN_RULE_TEST_RANGE,
+	OVL_TUN_RULE_TEST_COUNT,
+	OVL_TUN_RULE_TEST_REQUIRE,
+};
+
+/**
+ * enum ovl_tun_rule_action - How a rule ends what is done with a packet;
+ *   without one others follow.
+ * @OVL_TUN_RULE_ACTION_ACCEPT: no further rule is looked at
+ * @OVL_TUN_RULE_ACTION_DROP: the packet is dropped
+ */
+enum ovl_tun_rule_action {
+	OVL_TUN_RULE_ACTION_ACCEPT = 1,
+	OVL_TUN_RULE_ACTION_DROP,
 };
 
 enum {
@@ -417,6 +463,8 @@ enum {
 	OVL_TUN_A_SAMPLE_ENCAP,
 	OVL_TUN_A_SAMPLE_VNI,
 	OVL_TUN_A_SAMPLE_MISSED,
+	OVL_TUN_A_SAMPLE_RULE,
+	OVL_TUN_A_SAMPLE_RULE_NAME,
 
 	__OVL_TUN_A_SAMPLE_MAX,
 	OVL_TUN_A_SAMPLE_MAX = (__OVL_TUN_A_SAMPLE_MAX - 1)
@@ -458,6 +506,61 @@ enum {
 };
 
 enum {
+	OVL_TUN_A_RULE_OPT_CLASS = 1,
+	OVL_TUN_A_RULE_OPT_TYPE,
+	OVL_TUN_A_RULE_OPT_TEST,
+	OVL_TUN_A_RULE_OPT_DATA,
+	OVL_TUN_A_RULE_OPT_MASK,
+	OVL_TUN_A_RULE_OPT_LOW,
+	OVL_TUN_A_RULE_OPT_HIGH,
+	OVL_TUN_A_RULE_OPT_PAD,
+
+	__OVL_TUN_A_RULE_OPT_MAX,
+	OVL_TUN_A_RULE_OPT_MAX = (__OVL_TUN_A_RULE_OPT_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_RULE_VALUE_VALUE = 1,
+	OVL_TUN_A_RULE_VALUE_CLASS,
+	OVL_TUN_A_RULE_VALUE_TYPE,
+	OVL_TUN_A_RULE_VALUE_MASK,
+	OVL_TUN_A_RULE_VALUE_SHIFT,
+	OVL_TUN_A_RULE_VALUE_PAD,
+
+	__OVL_TUN_A_RULE_VALUE_MAX,
+	OVL_TUN_A_RULE_VALUE_MAX = (__OVL_TUN_A_RULE_VALUE_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_RULE_STATS_PACKETS = 1,
+	OVL_TUN_A_RULE_STATS_DROPS,
+	OVL_TUN_A_RULE_STATS_PAD,
+
+	__OVL_TUN_A_RULE_STATS_MAX,
+	OVL_TUN_A_RULE_STATS_MAX = (__OVL_TUN_A_RULE_STATS_MAX - 1)
+};
+
+enum {
+	OVL_TUN_A_RULE_IFINDEX = 1,
+	OVL_TUN_A_RULE_IFNAME,
+	OVL_TUN_A_RULE_PREF,
+	OVL_TUN_A_RULE_NAME,
+	OVL_TUN_A_RULE_PEER,
+	OVL_TUN_A_RULE_PEER_NAME,
+	OVL_TUN_A_RULE_VNI,
+	OVL_TUN_A_RULE_ENCAP,
+	OVL_TUN_A_RULE_OPT,
+	OVL_TUN_A_RULE_ACTION,
+	OVL_TUN_A_RULE_MARK,
+	OVL_TUN_A_RULE_PRIO,
+	OVL_TUN_A_RULE_SAMPLE,
+	OVL_TUN_A_RULE_STATS,
+
+	__OVL_TUN_A_RULE_MAX,
+	OVL_TUN_A_RULE_MAX = (__OVL_TUN_A_RULE_MAX - 1)
+};
+
+enum {
 	OVL_TUN_CMD_DEV_GET = 1,
 	OVL_TUN_CMD_DEV_NTF,
 	OVL_TUN_CMD_DEV_DEL_NTF,
@@ -479,6 +582,11 @@ enum {
 	OVL_TUN_CMD_VNI_DEL,
 	OVL_TUN_CMD_VNI_NTF,
 	OVL_TUN_CMD_VNI_DEL_NTF,
+	OVL_TUN_CMD_RULE_GET,
+	OVL_TUN_CMD_RULE_NEW,
+	OVL_TUN_CMD_RULE_DEL,
+	OVL_TUN_CMD_RULE_NTF,
+	OVL_TUN_CMD_RULE_DEL_NTF,
 
 	__OVL_TUN_CMD_MAX,
 	OVL_TUN_CMD_MAX = (__OVL_TUN_CMD_MAX - 1)
