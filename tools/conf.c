@@ -61,6 +61,18 @@ struct conf_vni *conf_add_vni(struct conf *conf, const struct vni_range *range,
 	return vni;
 }
 
+struct conf_rule *conf_add_rule(struct conf *conf, unsigned int line)
+{
+	struct conf_rule *rule;
+
+	conf->rule = parse_grow(conf->rule, conf->n_rule, &conf->rule_room,
+				sizeof(*conf->rule));
+	rule = &conf->rule[conf->n_rule++];
+	memset(rule, 0, sizeof(*rule));
+	rule->line = line;
+	return rule;
+}
+
 void conf_free(struct conf *conf)
 {
 	while (conf->n)
@@ -72,6 +84,7 @@ void conf_free(struct conf *conf)
 	free(conf->peer);
 	free(conf->line);
 	free(conf->vni);
+	free(conf->rule);
 	memset(conf, 0, sizeof(*conf));
 }
 
@@ -161,6 +174,26 @@ static void write_options(FILE *file, const struct conf_set *set)
 			set->option[i].force ? " force" : "");
 }
 
+/* The words without the blank behind them */
+static void write_words(FILE *file, const char *key, const struct rule *rule,
+			int kind)
+{
+	char text[RULE_TEXT];
+	int len = strlen(rule_format(rule, kind, text));
+
+	if (len)
+		fprintf(file, "%s = %.*s\n", key, len - 1, text);
+}
+
+static void write_rule(FILE *file, const struct rule *rule)
+{
+	fprintf(file, "\n[Rule]\nPref = %u\n", rule->pref);
+	if (*rule->name)
+		fprintf(file, "Name = %s\n", rule->name);
+	write_words(file, "Match", rule, RULE_MATCH);
+	write_words(file, "Action", rule, RULE_ACTION);
+}
+
 void conf_write(FILE *file, const struct conf *conf)
 {
 	size_t i;
@@ -175,4 +208,6 @@ void conf_write(FILE *file, const struct conf *conf)
 	for (i = 0; i < conf->n; i++)
 		write_peer(file, &conf->peer[i]);
 	write_vnis(file, conf);
+	for (i = 0; i < conf->n_rule; i++)
+		write_rule(file, &conf->rule[i].rule);
 }

@@ -14,6 +14,10 @@
  *	VNI = 10-20, 30
  *	Remote = ADDRESS
  *	Options = SET
+ *	[Rule]
+ *	Pref = 10
+ *	Match = peer NAME vni 10	# words of "ovltun rule"; may be missing
+ *	Action = require CLASS:TYPE:VALUE
  * Nothing here knows of the kernel.
  */
 #ifndef OVLTUN_CONF_H
@@ -23,6 +27,7 @@
 
 #include "parse.h"
 #include "peer.h"
+#include "rule.h"
 
 /**
  * struct conf_set - a set of options
@@ -54,6 +59,18 @@ struct conf_vni {
 };
 
 /**
+ * struct conf_rule - a rule
+ * @rule: what it says
+ * @line: where its section begins
+ * @gone: of a device's, it was removed or replaced
+ */
+struct conf_rule {
+	struct rule rule;
+	unsigned int line;
+	bool gone;
+};
+
+/**
  * struct conf - what a file says
  * @has_device: there is a section [Device]
  * @own: options of the device
@@ -68,6 +85,9 @@ struct conf_vni {
  * @vni: ranges of VNIs, sorted; none has a part of another
  * @n_vni: how many
  * @vni_room: how many fit
+ * @rule: rules, sorted by their pref
+ * @n_rule: how many
+ * @rule_room: how many fit
  */
 struct conf {
 	bool has_device;
@@ -79,6 +99,8 @@ struct conf {
 	size_t line_room;
 	struct conf_vni *vni;
 	size_t n_vni, vni_room;
+	struct conf_rule *rule;
+	size_t n_rule, rule_room;
 };
 
 struct peer *conf_add_peer(struct conf *conf, unsigned int line);
@@ -89,6 +111,7 @@ struct conf_vni *conf_add_vni(struct conf *conf, const struct vni_range *range,
 			      unsigned int line);
 /* The same settings, of whatever VNIs */
 bool conf_same_vnis(const struct conf_vni *a, const struct conf_vni *b);
+struct conf_rule *conf_add_rule(struct conf *conf, unsigned int line);
 void conf_free(struct conf *conf);
 
 /*

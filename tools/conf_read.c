@@ -14,6 +14,7 @@ enum section {
 	SECTION_OPTIONS,
 	SECTION_PEER,
 	SECTION_VNI,
+	SECTION_RULE,
 };
 
 /* Keys of a peer that are no settings; those come first, by their number. */
@@ -52,6 +53,7 @@ struct claim {
  * @first_vni: the first range of the current section
  * @remote: of that section
  * @options: likewise
+ * @words: of the current section, if that is a rule
  * @claim: all prefixes of all peers
  * @n: how many
  * @room: how many fit
@@ -67,6 +69,7 @@ struct reader {
 	size_t first_vni;
 	struct addr remote;
 	char options[OVL_TUN_MAX_SET_NAME + 1];
+	struct rule_words words;
 	struct claim *claim;
 	size_t n, room;
 	char *error;
@@ -291,6 +294,57 @@ static bool read_vni_key(struct reader *reader, const char *word, char *value)
 	return why ? wrong_value(reader, word, value, why) : true;
 }
 
+/* Words of a command, with blanks between them */
+static bool read_words(struct reader *reader, const char *key, char *value,
+		       int kind)
+{
+	char *argv[RULE_MAX_WORDS], *word;
+	const char *why;
+	int argc = 0;
+
+	while ((word = strsep(&value, " \t"))) {
+		if (!*word)
+			continue;
+		if (argc == RULE_MAX_WORDS)
+			return wrong(reader, reader->line, "%s has too many words",
+				     key);
+		argv[argc++] = word;
+	}
+	why = rule_parse(&reader->words, argc, argv, kind);
+	return why ? wrong_value(reader, key, reader->words.bad, why) : true;
+}
+
+static bool read_rule_key(struct reader *reader, const char *word, char *value)
+{
+	static const struct {
+		const char *key, *word;
+		int kind;
+	} keys[] = {
+		{ "Pref", "pref", RULE_IDENTITY },
+		{ "Name", "name", RULE_IDENTITY },
+		{ "Match", NULL, RULE_MATCH },
+		{ "Action", NULL, RULE_ACTION },
+	};
+	char *argv[2] = { NULL, value };
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcasecmp(word, keys[i].key))
+			break;
+	if (i == sizeof(keys) / sizeof(*keys))
+		return wrong(reader, reader->line, "\"%s\" is no key of a rule",
+			     word);
+	if (reader->seen & 1U << i)
+		return wrong(reader, reader->line, "%s is there twice", word);
+	reader->seen |= 1U << i;
+	if (!keys[i].word)
+		return read_words(reader, word, value, keys[i].kind);
+	argv[0] = (char *)keys[i].word;
+	why = rule_parse(&reader->words, 2, argv, keys[i].kind);
+	return why ? wrong_value(reader, word, value, why) : true;
+}
+
 static bool read_key(struct reader *reader, char *text)
 {
 	char *value = strchr(text, '=');
@@ -318,9 +372,11 @@ static bool read_key(struct reader *reader, char *text)
 		return read_peer_key(reader, text, value);
 	case SECTION_VNI:
 		return read_vni_key(reader, text, value);
+	case SECTION_RULE:
+		return read_rule_key(reader, text, value);
 	default:
 		return wrong(reader, reader->line,
-			     "\"%s\" is in no section: expected [Device], [Options], [Peer] or [Vni]",
+			     "\"%s\" is in no section: expected [Device], [Options], [Peer], [Vni] or [Rule]",
 			     text);
 	}
 }
@@ -341,12 +397,27 @@ static void end_vnis(struct reader *reader)
 	*reader->options = '\0';
 }
 
-/* What a set and a peer need. To be called when its section ends. */
+/* What a rule needs: its place, for the file is not the order. */
+static bool end_rule(struct reader *reader)
+{
+	struct conf_rule *rule = &reader->conf->rule[reader->conf->n_rule - 1];
+
+	if (!reader->words.rule.pref)
+		return wrong(reader, rule->line, "rule has no Pref");
+	if (!rule_complete(&reader->words))
+		return wrong(reader, rule->line, "rule has no Action");
+	rule->rule = reader->words.rule;
+	return true;
+}
+
+/* What a set, a peer and a rule need. To be called when its section ends. */
 static bool end_section(struct reader *reader)
 {
 	unsigned int line;
 
 	end_vnis(reader);
+	if (reader->section == SECTION_RULE)
+		return end_rule(reader);
 	if (reader->section == SECTION_OPTIONS && !*last_set(reader)->name)
 		return wrong(reader, last_set(reader)->line,
 			     "set of options has no Name");
@@ -379,9 +450,15 @@ static bool read_section(struct reader *reader, const char *text)
 		reader->section = SECTION_VNI;
 		return true;
 	}
+	if (!strcasecmp(text, "[Rule]")) {
+		reader->section = SECTION_RULE;
+		memset(&reader->words, 0, sizeof(reader->words));
+		conf_add_rule(reader->conf, reader->line);
+		return true;
+	}
 	if (strcasecmp(text, "[Device]"))
 		return wrong(reader, reader->line,
-			     "\"%s\" is no section: expected [Device], [Options], [Peer] or [Vni]",
+			     "\"%s\" is no section: expected [Device], [Options], [Peer], [Vni] or [Rule]",
 			     text);
 	if (reader->conf->has_device)
 		return wrong(reader, reader->line, "[Device] is there twice");
@@ -456,6 +533,31 @@ static bool check_vnis(struct reader *reader)
 			return wrong(reader, vni[i].line,
 				     "VNI %u is there twice, see line %u",
 				     vni[i].range.first, vni[i - 1].line);
+	return true;
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+	const struct conf_rule *first = a, *second = b;
+
+	if (first->rule.pref != second->rule.pref)
+		return first->rule.pref < second->rule.pref ? -1 : 1;
+	return first->line < second->line ? -1 : first->line > second->line;
+}
+
+static bool check_rules(struct reader *reader)
+{
+	struct conf *conf = reader->conf;
+	struct conf_rule *rule = conf->rule;
+	size_t i;
+
+	if (conf->n_rule)
+		qsort(rule, conf->n_rule, sizeof(*rule), compare_rules);
+	for (i = 1; i < conf->n_rule; i++)
+		if (rule[i].rule.pref == rule[i - 1].rule.pref)
+			return wrong(reader, rule[i].line,
+				     "the rule in line %u has this Pref too",
+				     rule[i - 1].line);
 	return true;
 }
 
@@ -539,7 +641,8 @@ bool conf_read(FILE *file, const char *name, struct conf *conf, char *error,
 	if (good && ferror(file))
 		good = wrong(&reader, reader.line + 1, "cannot be read");
 	good = good && end_section(&reader) && check_claims(&reader) &&
-	       check_identities(&reader) && check_vnis(&reader);
+	       check_identities(&reader) && check_vnis(&reader) &&
+	       check_rules(&reader);
 	for (i = 0; good && i < conf->n; i++)
 		addr_list_sort(&conf->peer[i].allowed);
 	free(text);

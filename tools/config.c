@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ovltun showconf, setconf, addconf, syncconf: all of a device's peers, options
- * and VNIs as one file.
+ * ovltun showconf, setconf, addconf, syncconf: all of a device's peers, options,
+ * VNIs and rules as one file.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -11,6 +11,7 @@
 
 #include "option.h"
 #include "peer_nl.h"
+#include "rule_nl.h"
 #include "sync.h"
 #include "vni.h"
 
@@ -123,13 +124,36 @@ static enum status get_vnis(unsigned int ifindex, struct conf *conf)
 	return status;
 }
 
+/* The kernel tells of them in their order. */
+static enum status get_rules(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_msg *req = rule_request(OVL_TUN_CMD_RULE_GET, NLM_F_DUMP,
+					  ifindex, NULL);
+	struct nl_answers answers = { };
+	struct rule_view view;
+	enum status status;
+	size_t i;
+
+	if (!req)
+		return STATUS_KERNEL;
+	status = nl_ask(req, NL_EXACT, &answers);
+	for (i = 0; !status && i < answers.count; i++)
+		if (rule_read(nlmsg_hdr(answers.msg[i]), &view) &&
+		    view.ifindex == ifindex)
+			conf_add_rule(conf, 0)->rule = view.rule;
+	nl_forget(&answers);
+	return status;
+}
+
 static enum status get_conf(unsigned int ifindex, struct conf *conf)
 {
 	enum status status = get_options(ifindex, conf);
 
 	if (!status)
 		status = get_peers(ifindex, conf);
-	return status ? status : get_vnis(ifindex, conf);
+	if (!status)
+		status = get_vnis(ifindex, conf);
+	return status ? status : get_rules(ifindex, conf);
 }
 
 static enum status showconf(int argc, char **argv)

@@ -108,6 +108,53 @@ static const struct attr_name peer_attrs[] = {
 
 static const struct names peer_names = NAMES(peer_attrs);
 
+static const struct attr_name range_attrs[] = {
+	[OVL_TUN_A_VNI_RANGE_FIRST] = { .name = "first" },
+	[OVL_TUN_A_VNI_RANGE_LAST] = { .name = "last" },
+};
+
+static const struct names range_names = NAMES(range_attrs);
+
+static const struct attr_name rule_opt_attrs[] = {
+	[OVL_TUN_A_RULE_OPT_CLASS] = { .name = "class" },
+	[OVL_TUN_A_RULE_OPT_TYPE] = { .name = "type" },
+	[OVL_TUN_A_RULE_OPT_TEST] = { .name = "test" },
+	[OVL_TUN_A_RULE_OPT_DATA] = { .name = "data" },
+	[OVL_TUN_A_RULE_OPT_MASK] = { .name = "mask" },
+	[OVL_TUN_A_RULE_OPT_LOW] = { .name = "low" },
+	[OVL_TUN_A_RULE_OPT_HIGH] = { .name = "high" },
+};
+
+static const struct names rule_opt_names = NAMES(rule_opt_attrs);
+
+static const struct attr_name rule_value_attrs[] = {
+	[OVL_TUN_A_RULE_VALUE_VALUE] = { .name = "value" },
+	[OVL_TUN_A_RULE_VALUE_CLASS] = { .name = "class" },
+	[OVL_TUN_A_RULE_VALUE_TYPE] = { .name = "type" },
+	[OVL_TUN_A_RULE_VALUE_MASK] = { .name = "mask" },
+	[OVL_TUN_A_RULE_VALUE_SHIFT] = { .name = "shift" },
+};
+
+static const struct names rule_value_names = NAMES(rule_value_attrs);
+
+static const struct attr_name rule_attrs[] = {
+	[OVL_TUN_A_RULE_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_RULE_IFNAME] = { .name = "ifname" },
+	[OVL_TUN_A_RULE_PREF] = { .name = "pref" },
+	[OVL_TUN_A_RULE_NAME] = { .name = "name" },
+	[OVL_TUN_A_RULE_PEER] = { .name = "peer" },
+	[OVL_TUN_A_RULE_PEER_NAME] = { .name = "peer-name" },
+	[OVL_TUN_A_RULE_VNI] = { "vni", &range_names, false },
+	[OVL_TUN_A_RULE_ENCAP] = { .name = "encap" },
+	[OVL_TUN_A_RULE_OPT] = { "opt", &rule_opt_names, true },
+	[OVL_TUN_A_RULE_ACTION] = { .name = "action" },
+	[OVL_TUN_A_RULE_MARK] = { "mark", &rule_value_names, false },
+	[OVL_TUN_A_RULE_PRIO] = { "prio", &rule_value_names, false },
+	[OVL_TUN_A_RULE_SAMPLE] = { .name = "sample" },
+};
+
+static const struct names rule_names = NAMES(rule_attrs);
+
 static const struct names *names_of(const struct nlmsghdr *request)
 {
 	const struct genlmsghdr *genl = nlmsg_data(request);
@@ -124,6 +171,10 @@ static const struct names *names_of(const struct nlmsghdr *request)
 	case OVL_TUN_CMD_PEER_SET:
 	case OVL_TUN_CMD_PEER_DEL:
 		return &peer_names;
+	case OVL_TUN_CMD_RULE_GET:
+	case OVL_TUN_CMD_RULE_NEW:
+	case OVL_TUN_CMD_RULE_DEL:
+		return &rule_names;
 	default:
 		return NULL;
 	}

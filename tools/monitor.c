@@ -13,6 +13,7 @@
 #include "option.h"
 #include "peer_print.h"
 #include "print.h"
+#include "rule_nl.h"
 #include "vni.h"
 
 /* Kinds of events, a bit each */
@@ -21,7 +22,9 @@ enum {
 	SHOW_OPTIONS = 2,
 	SHOW_PEERS = 4,
 	SHOW_VNIS = 8,
-	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS | SHOW_VNIS,
+	SHOW_RULES = 16,
+	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS | SHOW_VNIS |
+		      SHOW_RULES,
 };
 
 static int shown;
@@ -34,6 +37,8 @@ static struct nla_policy sample_policy[OVL_TUN_A_SAMPLE_MAX + 1] = {
 	[OVL_TUN_A_SAMPLE_ENCAP] = { .type = NLA_U8 },
 	[OVL_TUN_A_SAMPLE_VNI] = { .type = NLA_U32 },
 	[OVL_TUN_A_SAMPLE_MISSED] = { .type = NLA_U32 },
+	[OVL_TUN_A_SAMPLE_RULE] = { .type = NLA_U32 },
+	[OVL_TUN_A_SAMPLE_RULE_NAME] = { .type = NLA_STRING },
 };
 
 static void print_timestamp(void)
@@ -79,7 +84,8 @@ static bool is_del(unsigned int cmd)
 	return cmd == OVL_TUN_CMD_DEV_DEL_NTF ||
 	       cmd == OVL_TUN_CMD_OPTION_DEL_NTF ||
 	       cmd == OVL_TUN_CMD_PEER_DEL_NTF ||
-	       cmd == OVL_TUN_CMD_VNI_DEL_NTF;
+	       cmd == OVL_TUN_CMD_VNI_DEL_NTF ||
+	       cmd == OVL_TUN_CMD_RULE_DEL_NTF;
 }
 
 static void begin_config(const char *event, unsigned int cmd)
@@ -118,6 +124,8 @@ static void show_event(struct nlmsghdr *msg)
 		[OVL_TUN_CMD_PEER_DEL_NTF] = { SHOW_PEERS, "peer-del" },
 		[OVL_TUN_CMD_VNI_NTF] = { SHOW_VNIS, "vni" },
 		[OVL_TUN_CMD_VNI_DEL_NTF] = { SHOW_VNIS, "vni-del" },
+		[OVL_TUN_CMD_RULE_NTF] = { SHOW_RULES, "rule" },
+		[OVL_TUN_CMD_RULE_DEL_NTF] = { SHOW_RULES, "rule-del" },
 	};
 	unsigned int cmd = ((struct genlmsghdr *)nlmsg_data(msg))->cmd;
 
@@ -134,6 +142,8 @@ static void show_event(struct nlmsghdr *msg)
 		dev_print(msg, "");
 	else if (events[cmd].kind == SHOW_OPTIONS)
 		options_print(msg, "");
+	else if (events[cmd].kind == SHOW_RULES)
+		rule_print(msg);
 	else
 		show_peer(msg);
 	close_json_object();
@@ -153,7 +163,20 @@ static void print_source(struct nlattr *tb[])
 			     addr_format(&addr, text));
 }
 
-/* The kernel names its reasons, so that a newer one's are printed too. */
+static void print_rule(struct nlattr *tb[])
+{
+	if (!tb[OVL_TUN_A_SAMPLE_RULE])
+		return;
+	print_uint(PRINT_ANY, "rule", "rule %u ",
+		   nla_get_u32(tb[OVL_TUN_A_SAMPLE_RULE]));
+	if (tb[OVL_TUN_A_SAMPLE_RULE_NAME])
+		print_string(PRINT_ANY, "rule_name", "name %s ",
+			     nla_get_string(tb[OVL_TUN_A_SAMPLE_RULE_NAME]));
+}
+
+/* The kernel names its reasons, so that a newer one's are printed too. One
+ * without is of a rule that wants to be told of what it meets.
+ */
 static void show_sample(struct nlmsghdr *msg)
 {
 	struct nlattr *tb[OVL_TUN_A_SAMPLE_MAX + 1];
@@ -161,17 +184,21 @@ static void show_sample(struct nlmsghdr *msg)
 
 	if (genl->cmd != OVL_TUN_CMD_DROP_NTF ||
 	    genlmsg_parse(msg, 0, tb, OVL_TUN_A_SAMPLE_MAX, sample_policy) ||
-	    !tb[OVL_TUN_A_SAMPLE_NAME])
+	    (!tb[OVL_TUN_A_SAMPLE_NAME] && !tb[OVL_TUN_A_SAMPLE_RULE]))
 		return;
-	begin("drop");
+	begin(tb[OVL_TUN_A_SAMPLE_NAME] ? "drop" : "sample");
 	if (tb[OVL_TUN_A_SAMPLE_IFINDEX])
 		print_uint(PRINT_ANY, "ifindex", "%u: ",
 			   nla_get_u32(tb[OVL_TUN_A_SAMPLE_IFINDEX]));
 	if (tb[OVL_TUN_A_SAMPLE_IFNAME])
 		print_string(PRINT_ANY, "ifname", "%s: ",
 			     nla_get_string(tb[OVL_TUN_A_SAMPLE_IFNAME]));
-	print_string(PRINT_ANY, "reason", "drop %s ",
-		     nla_get_string(tb[OVL_TUN_A_SAMPLE_NAME]));
+	if (tb[OVL_TUN_A_SAMPLE_NAME])
+		print_string(PRINT_ANY, "reason", "drop %s ",
+			     nla_get_string(tb[OVL_TUN_A_SAMPLE_NAME]));
+	else
+		print_string(PRINT_FP, NULL, "%s ", "sample");
+	print_rule(tb);
 	print_source(tb);
 	if (tb[OVL_TUN_A_SAMPLE_ENCAP])
 		link_print_encap_value(nla_get_u8(tb[OVL_TUN_A_SAMPLE_ENCAP]));
@@ -218,6 +245,11 @@ static enum status monitor_vni(int argc, char **argv)
 	return monitor(argc, argv, SHOW_VNIS);
 }
 
+static enum status monitor_rule(int argc, char **argv)
+{
+	return monitor(argc, argv, SHOW_RULES);
+}
+
 static enum status monitor_drops(int argc, char **argv)
 {
 	if (argc)
@@ -231,12 +263,13 @@ static const struct cmd cmds[] = {
 	{ "options", monitor_options },
 	{ "peer", monitor_peer },
 	{ "vni", monitor_vni },
+	{ "rule", monitor_rule },
 	{ "drops", monitor_drops },
 	{ }
 };
 
 const struct object monitor_object = {
 	.name = "monitor",
-	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | drops ]\n",
+	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | rule | drops ]\n",
 	.cmds = cmds,
 };

@@ -9,7 +9,7 @@
  * A prefix that moves needs no order: the kernel takes it from who has it, and
  * who had it is replaced as well, without it.
  * Option sets that peers are to have come first, those that none is to have go
- * last.
+ * last. Rules for everybody come before the peers, those for a peer behind.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -214,13 +214,23 @@ static void send_have(struct plan *plan, int cmd, size_t i, __u32 unset)
 	send_change(plan, cmd, 0, &change, plan->sync->want->n + i);
 }
 
+/* @back: it comes back under its id. */
+static void send_delete(struct plan *plan, size_t i, bool back)
+{
+	const struct sync *sync = plan->sync;
+
+	sync_rules_release(sync, &plan->queue, &sync->have->peer[i], back,
+			   sync->want->n + i);
+	send_have(plan, OVL_TUN_CMD_PEER_DEL, i, 0);
+}
+
 static void send_deletes(struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->sync->have->n; i++)
 		if (plan->taker[i] == NONE)
-			send_have(plan, OVL_TUN_CMD_PEER_DEL, i, 0);
+			send_delete(plan, i, false);
 }
 
 /* A peer that stays under another name is in the way of who gets its name. */
@@ -271,7 +281,7 @@ static void evict(struct plan *plan, size_t i)
 
 	peer->id = plan->sync->have->peer[owner].id;
 	peer->has_id = true;
-	send_have(plan, OVL_TUN_CMD_PEER_DEL, owner, 0);
+	send_delete(plan, owner, true);
 	plan->taker[owner] = NONE;
 }
 
@@ -324,12 +334,16 @@ enum status sync_run(const struct sync *sync)
 	index_have(&plan);
 	match_peers(&plan);
 	status = sync_options(sync);
+	if (!status)
+		status = sync_rules(sync);
 	if (!status) {
 		send_deletes(&plan);
 		send_unnames(&plan);
 		send_peers(&plan);
 		status = nl_queue_end(&plan.queue);
 	}
+	if (!status)
+		status = sync_rules_end(sync);
 	if (!status)
 		status = sync_vnis(sync);
 	if (!status)

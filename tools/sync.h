@@ -8,6 +8,8 @@
 #include "conf.h"
 #include "ovltun.h"
 
+struct nl_queue;
+
 /**
  * struct sync - what is to be done
  * @ifindex: device
@@ -29,5 +31,14 @@ enum status sync_run(const struct sync *sync);
 enum status sync_options(const struct sync *sync);
 enum status sync_options_end(const struct sync *sync);
 enum status sync_vnis(const struct sync *sync);
+enum status sync_rules(const struct sync *sync);
+enum status sync_rules_end(const struct sync *sync);
+
+/*
+ * Remove the rules for a peer that is about to be removed. @back: that comes
+ * back under its id.
+ */
+void sync_rules_release(const struct sync *sync, struct nl_queue *queue,
+			const struct peer *peer, bool back, unsigned long tag);
 
 #endif /* OVLTUN_SYNC_H */

@@ -32,7 +32,7 @@ static struct nla_policy stats_policy[OVL_TUN_A_VNI_STATS_MAX + 1] = {
 	[OVL_TUN_A_VNI_STATS_TX_DROPS] = { .type = NLA_U64 },
 };
 
-static bool read_range(struct nlattr *nest, struct vni_range *range)
+bool vni_read_range(struct nlattr *nest, struct vni_range *range)
 {
 	struct nlattr *tb[OVL_TUN_A_VNI_RANGE_MAX + 1];
 
@@ -48,7 +48,7 @@ static void print_range(struct nlattr *nest)
 {
 	struct vni_range range;
 
-	if (!read_range(nest, &range))
+	if (!vni_read_range(nest, &range))
 		return;
 	print_uint(PRINT_ANY, "vni", "vni %u", range.first);
 	if (range.last != range.first)
@@ -81,7 +81,7 @@ bool vni_read(struct nlmsghdr *msg, unsigned int *ifindex,
 	if (tb[OVL_TUN_A_VNI_OPTIONS])
 		nla_strlcpy(options, tb[OVL_TUN_A_VNI_OPTIONS],
 			    OVL_TUN_MAX_SET_NAME + 1);
-	return read_range(tb[OVL_TUN_A_VNI_RANGE], range);
+	return vni_read_range(tb[OVL_TUN_A_VNI_RANGE], range);
 }
 
 static void print_u64(struct nlattr *attr, const char *key, const char *fmt)

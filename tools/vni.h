@@ -13,6 +13,9 @@
  */
 void vni_print(struct nlmsghdr *msg, struct nlattr *range);
 
+/* OVL_TUN_A_VNI_RANGE_*; false if they are not there. */
+bool vni_read_range(struct nlattr *nest, struct vni_range *range);
+
 /* Parts of a request; false if they don't fit. */
 bool vni_put_range(struct nl_msg *req, const struct vni_range *range);
 void vni_put_remote(struct nl_msg *req, const struct addr *remote);

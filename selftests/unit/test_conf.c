@@ -125,7 +125,22 @@ static const char full[] =
 	"VNI = 31\n"
 	"\n"
 	"[Vni]\n"
-	"VNI = 32\n";
+	"VNI = 32\n"
+	"\n"
+	"[Rule]\n"
+	"Pref = 7\n"
+	"Action = count\n"
+	"\n"
+	"[Rule]\n"
+	"Pref = 10\n"
+	"Name = tenant\n"
+	"Match = peer node7 vni 5-7 encap geneve\n"
+	"Action = require 0x0102:0x80:00010002/00ffffff mark 0x0102:0x80/0xff00>>8 accept\n"
+	"\n"
+	"[Rule]\n"
+	"Pref = 4294967295\n"
+	"Match = peer 9 vni 5 option 0xff00:0x01 option 0xff00:0x02 absent option 0xff00:0x03:0a0b0c0d option 0xff00:0x04 range 1-18446744073709551615 option 0xff00:0x05 times 2\n"
+	"Action = prio 0x7 sample drop\n";
 
 static void test_round_trip(void)
 {
@@ -274,6 +289,37 @@ static const struct {
 	{ PEER "Allowed = 10.0.0.0/8\n[Peer]\nId = 5\nRemote = ::1\n"
 	  "Allowed = ::1\nAllowed = ::2, 10.1.1.1/8\n",
 	  "F:9: Allowed \"10.0.0.0/8\": another peer has it in line 4" },
+	{ "[Rule]\nAction = drop\n", "F:1: rule has no Pref" },
+	{ "[Rule]\nPref = 1\n", "F:1: rule has no Action" },
+	{ "[Rule]\nPref = 0\nAction = drop\n", "F:2: Pref \"0\": expected a number from 1" },
+	{ "[Rule]\nPref = 1\npref = 2\n", "F:3: pref is there twice" },
+	{ "[Rule]\nPref = 1\nAction = drop\nAction = drop\n", "F:4: Action is there twice" },
+	{ "[Rule]\nOption = 1:2\n", "F:2: \"Option\" is no key of a rule" },
+	{ "[Rule]\nMatch = accept\n", "F:2: Match \"accept\": no word of a rule" },
+	{ "[Rule]\nAction = vni 5\n", "F:2: Action \"vni\": no word of a rule" },
+	{ "[Rule]\nAction = accept drop\n", "F:2: Action \"drop\": a rule has one end" },
+	{ "[Rule]\nAction = mark\n", "F:2: Action \"mark\": something has to follow" },
+	{ "[Rule]\nAction = mark 1 mark 2\n", "F:2: Action \"mark\": it is given twice" },
+	{ "[Rule]\nAction = mark 0x100000000\n", "F:2: Action \"0x100000000\": expected a number" },
+	{ "[Rule]\nAction = mark 1:2/0\n", "F:2: Action \"1:2/0\": mask and shift leave" },
+	{ "[Rule]\nAction = mark 1:2/0xf>>4\n", "F:2: Action \"1:2/0xf>>4\": mask and shift leave" },
+	{ "[Rule]\nAction = mark 1:2>>64\n", "F:2: Action \"1:2>>64\": expected >>" },
+	{ "[Rule]\nAction = mark 1:2/x\n", "F:2: Action \"1:2/x\": mask must be" },
+	{ "[Rule]\nAction = require 1\n", "F:2: Action \"1\": expected CLASS:TYPE" },
+	{ "[Rule]\nAction = require 1:2:mark\n", "F:2: Action \"1:2:mark\": expected the bytes" },
+	{ "[Rule]\nAction = require 1:2:0001\n", "F:2: Action \"1:2:0001\": data must be" },
+	{ "[Rule]\nAction = require 1:2:00010002/ff\n", "F:2: Action \"1:2:00010002/ff\": mask must be" },
+	{ "[Rule]\nMatch = option 1:2 range\n", "F:2: Match \"1:2\": expected a number, or a range" },
+	{ "[Rule]\nMatch = option 1:2 range 2-1\n", "F:2: Match \"2-1\": a range goes" },
+	{ "[Rule]\nMatch = option 1:2 times x\n", "F:2: Match \"x\": expected a number" },
+	{ "[Rule]\nMatch = encap gre\n", "F:2: Match \"gre\": expected vxlan or geneve" },
+	{ "[Rule]\nMatch = peer a b\n", "F:2: Match \"b\": no word of a rule" },
+	{ "[Rule]\nMatch = vni 16777216\n", "F:2: Match \"16777216\": expected a number" },
+	{ "[Rule]\nMatch = option 1:1 option 1:1 option 1:1 option 1:1 option 1:1"
+	  " option 1:1 option 1:1 option 1:1 option 1:1\n",
+	  "F:2: Match \"1:1\": a rule looks at no more than 8" },
+	{ "[Rule]\nPref = 1\nAction = drop\n\n[Rule]\nPref = 0x1\nAction = accept\n",
+	  "F:5: the rule in line 1 has this Pref too" },
 };
 
 static void test_errors(void)

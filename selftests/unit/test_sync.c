@@ -8,6 +8,7 @@
 
 #include "nl_queue.h"
 #include "peer_nl.h"
+#include "rule_nl.h"
 #include "sync.h"
 #include "tap.h"
 
@@ -112,9 +113,13 @@ static bool model_new(const struct peer *wanted)
 static bool model_del(__u32 id)
 {
 	struct peer *peer = by_id(id);
+	size_t i;
 
 	if (!peer)
 		return false;
+	for (i = 0; i < device.n_rule; i++)
+		if (device.rule[i].rule.has_peer && device.rule[i].rule.peer == id)
+			return false;
 	deleted++;
 	peer_free(peer);
 	*peer = device.peer[--device.n];
@@ -154,6 +159,65 @@ struct nl_msg *peer_request(int cmd, int flags, unsigned int ifindex,
 		taken = model_set(change);
 	refused += !taken;
 	return (struct nl_msg *)&message;
+}
+
+static struct conf_rule *by_pref(const struct conf *conf, __u32 pref)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_rule; i++)
+		if (conf->rule[i].rule.pref == pref)
+			return &conf->rule[i];
+	return NULL;
+}
+
+/* The id of who a rule is for, 0 if there is nobody */
+static __u32 rule_peer(const struct rule *rule)
+{
+	const struct peer *peer = *rule->peer_name ? by_name(rule->peer_name) :
+						     by_id(rule->peer);
+
+	return peer ? peer->id : 0;
+}
+
+static bool model_rule_new(const struct rule *wanted)
+{
+	struct conf_rule *rule = by_pref(&device, wanted->pref);
+
+	if (wanted->has_peer && !rule_peer(wanted))
+		return false;
+	if (!rule)
+		rule = conf_add_rule(&device, 0);
+	rule->rule = *wanted;
+	rule->rule.peer = wanted->has_peer ? rule_peer(wanted) : 0;
+	rule->rule.has_id = wanted->has_peer;
+	*rule->rule.peer_name = '\0';
+	return true;
+}
+
+struct nl_msg *rule_request(int cmd, int flags, unsigned int ifindex,
+			    const struct rule *wanted)
+{
+	struct conf_rule *rule = by_pref(&device, wanted->pref);
+	static char message;
+	bool taken = false;
+
+	CHECK(ifindex == 7);
+	requests++;
+	if (cmd == OVL_TUN_CMD_RULE_NEW &&
+	    flags == (NLM_F_CREATE | NLM_F_REPLACE)) {
+		taken = model_rule_new(wanted);
+	} else if (cmd == OVL_TUN_CMD_RULE_DEL && rule) {
+		*rule = device.rule[--device.n_rule];
+		taken = true;
+	}
+	refused += !taken;
+	return (struct nl_msg *)&message;
+}
+
+enum status nl_change(struct nl_msg *req)
+{
+	return req ? STATUS_OK : STATUS_KERNEL;
 }
 
 enum status nl_queue_add(struct nl_queue *queue, struct nl_msg *req,
@@ -213,6 +277,14 @@ static void snapshot(struct conf *conf)
 	}
 	if (conf->n)
 		qsort(conf->peer, conf->n, sizeof(*conf->peer), compare_ids);
+	for (i = 0; i < device.n_rule; i++) {
+		struct rule *rule = &conf_add_rule(conf, 0)->rule;
+
+		*rule = device.rule[i].rule;
+		if (rule->has_peer)
+			memcpy(rule->peer_name, by_id(rule->peer)->name,
+			       sizeof(rule->peer_name));
+	}
 }
 
 static void run(struct conf *want, bool all)
@@ -353,6 +425,52 @@ again:
 	}
 }
 
+static void random_rules(struct conf *conf)
+{
+	const struct peer *peer;
+	struct rule *rule;
+	__u32 pref;
+
+	conf->has_device = true;
+	for (pref = 1; pref < 5; pref++) {
+		if (tap_random(3))
+			continue;
+		rule = &conf_add_rule(conf, pref)->rule;
+		rule->pref = pref;
+		rule->action = 1 + tap_random(2);
+		if (!conf->n || !tap_random(4))
+			continue;
+		rule->has_peer = true;
+		peer = &conf->peer[tap_random(conf->n)];
+		if (peer->has_id && (!*peer->name || tap_random(2))) {
+			rule->has_id = true;
+			rule->peer = peer->id;
+		} else {
+			memcpy(rule->peer_name, peer->name,
+			       sizeof(rule->peer_name));
+		}
+	}
+}
+
+static void check_rules(const struct conf *want, unsigned int round)
+{
+	const struct rule *rule;
+	struct conf_rule *got;
+	size_t i;
+
+	CHECK(device.n_rule == want->n_rule, "%u: %zu rules of %zu", round,
+	      device.n_rule, want->n_rule);
+	for (i = 0; i < want->n_rule; i++) {
+		rule = &want->rule[i].rule;
+		got = by_pref(&device, rule->pref);
+		CHECK(got && got->rule.action == rule->action &&
+		      got->rule.has_peer == rule->has_peer &&
+		      (!rule->has_peer ||
+		       got->rule.peer == rule_peer(rule)),
+		      "%u: rule %u", round, rule->pref);
+	}
+}
+
 /* From any state to any other: nothing is refused, it is what was wanted. */
 static void test_random(void)
 {
@@ -363,7 +481,9 @@ static void test_random(void)
 	conf_free(&device);
 	for (i = 0; i < 50000; i++) {
 		random_conf(&want);
+		random_rules(&want);
 		run(&want, i % 5 == 0);
+		check_rules(&want, i);
 		CHECK(!refused, "%u: %s", i, order);
 		CHECK(device.n == want.n, "%u: %zu of %zu", i, device.n, want.n);
 		if (requests > most)
