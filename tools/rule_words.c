@@ -120,7 +120,7 @@ static const char *parse_opt(const char *text, struct rule_opt *opt)
 	struct option option;
 	char *key;
 
-	opt->has_data = colon && strchr(colon + 1, ':');
+	opt->has_data = strchr(text, '=') || (colon && strchr(colon + 1, ':'));
 	slash = opt->has_data ? strchr(text, '/') : NULL;
 	key = slash ? strndup(text, slash - text) : strdup(text);
 	if (!key)
@@ -147,7 +147,8 @@ static const char *parse_value(const char *text, struct rule_value *value)
 	struct option option;
 	char *key;
 
-	if (!strchr(text, ':')) {
+	/* The name of an option begins with a letter. */
+	if (!strchr(text, ':') && isdigit((unsigned char)*text)) {
 		value->from = RULE_FROM_NUMBER;
 		return parse_u32(text, 0, UINT32_MAX, &value->value);
 	}
