@@ -280,6 +280,7 @@ static struct dst_entry *ovl_route_output4(const struct ovl_path *path,
 	fl4.saddr = path->local.v4;
 	fl4.fl4_dport = path->dport;
 	fl4.fl4_sport = flow->sport;
+	fl4.flowi4_flags = flow->flags;
 
 	rt = ip_route_output_key(path->net, &fl4);
 	if (IS_ERR(rt))
@@ -311,10 +312,17 @@ static struct dst_entry *ovl_route_output6(const struct ovl_path *path,
 	return dst;
 }
 
-/* A route that the caller releases, in @route. */
-static int ovl_route_output(const struct ovl_path *path, const struct sock *sk,
-			    const struct ovl_flow *flow,
-			    struct ovl_route *route)
+/**
+ * ovl_path_output() - ask the routing tables
+ * @path: sending side
+ * @sk: socket that sends, or NULL
+ * @flow: what chooses the route
+ * @route: gets route, cookie and source; the caller releases the route
+ *
+ * Return: 0 or a negative error.
+ */
+int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
+		    const struct ovl_flow *flow, struct ovl_route *route)
 {
 	struct dst_entry *dst;
 
@@ -377,7 +385,7 @@ int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 			return 0;
 		}
 
-	err = ovl_route_output(path, sk, flow, route);
+	err = ovl_path_output(path, sk, flow, route);
 	if (err)
 		return err;
 	route->mark = flow->mark;
@@ -408,6 +416,6 @@ struct dst_entry *ovl_path_route(struct ovl_path *path)
 	struct ovl_route route;
 	int err;
 
-	err = ovl_route_output(path, NULL, &flow, &route);
+	err = ovl_path_output(path, NULL, &flow, &route);
 	return err ? ERR_PTR(err) : route.dst;
 }

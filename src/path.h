@@ -169,11 +169,13 @@ struct ovl_path {
  * struct ovl_flow - what chooses the route of a packet besides the remote
  * @mark: firewall mark
  * @tos: outer TOS; its ECN bits don't count
+ * @flags: FLOWI_FLAG_*, over IPv4
  * @sport: UDP source port, network byte order
  */
 struct ovl_flow {
 	u32 mark;
 	u8 tos;
+	u8 flags;
 	__be16 sport;
 };
 
@@ -190,6 +192,8 @@ unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
 			  int more);
 
+int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
+		    const struct ovl_flow *flow, struct ovl_route *route);
 int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);
 __be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n);

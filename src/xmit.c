@@ -37,15 +37,6 @@
  */
 #define OVL_RECURSION_LIMIT	5
 
-static __be16 ovl_source_port(const struct ovl_path *path, struct sk_buff *skb)
-{
-	if (path->sport_min && path->sport_min == path->sport_max)
-		return htons(path->sport_min);
-	ovl_hash(skb);
-	return udp_flow_src_port(path->net, skb, path->sport_min, path->sport_max,
-				 true);
-}
-
 /* Whether the inner packet is not to be fragmented on its way. */
 static bool ovl_inner_df(const struct sk_buff *skb)
 {
