@@ -13,6 +13,9 @@
 #define OVL_GENEVE_PORT	6081	/* IANA */
 #define OVL_ENCAPS	2	/* number of enum ovl_tun_encap */
 
+/* Stands for all VNIs that no other device has. Trunks are below, see vni.c. */
+#define OVL_VNI_ANY	U32_MAX
+
 /* What tos 1 means, as in iproute2: copy the inner one. */
 #define OVL_TOS_INHERIT	1
 
@@ -22,13 +25,17 @@
 #define OVL_NEIGH_L2MISS	BIT(2)	/* tell of unknown MAC addresses */
 #define OVL_NEIGH_L3MISS	BIT(3)	/* tell of unknown IP addresses */
 
+/* What makes the device receive frames that nobody has sent. */
+#define OVL_NEIGH_ANSWERS	(OVL_NEIGH_PROXY | OVL_NEIGH_RSC)
+
 /**
  * struct ovl_config - what rtnetlink says about a device
  * @rcu: frees a replaced configuration
  * @remote: outer destination, AF_UNSPEC for none
  * @local: outer source, AF_UNSPEC for the route's
  * @vni: VXLAN network identifier, 24 bits, host byte order; with @vnifilter a
- *	number above all of them that no other device has, see vni.c
+ *	number above all of them that no other device has, see vni.c; with
+ *	@external alone OVL_VNI_ANY
  * @link: ifindex in the underlay's namespace to send through, 0 for any
  * @label: outer IPv6 flow label, network byte order
  * @port: UDP port of each encapsulation, network byte order
@@ -53,6 +60,7 @@
  * @vnifilter: it has a table of VNIs instead of one; fixed at creation
  * @gbp: VXLAN carries the mark of the packet
  * @nooptions: enum ovl_tun_nooptions
+ * @external: metadata of packets says where they go; fixed at creation
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -85,7 +93,14 @@ struct ovl_config {
 	bool vnifilter;
 	bool gbp;
 	u8 nooptions;
+	bool external;
 };
+
+/* Whether it has more VNIs than one. */
+static inline bool ovl_config_trunk(const struct ovl_config *cfg)
+{
+	return cfg->vnifilter || cfg->external;
+}
 
 /* Encapsulations for which a device needs a socket. One that it only sends
  * needs it too: ICMP errors come back to that port.
@@ -105,7 +120,8 @@ static inline sa_family_t ovl_config_family(const struct ovl_config *cfg)
 static inline bool ovl_config_strangers(const struct ovl_config *cfg)
 {
 	return cfg->source >= OVL_TUN_SOURCE_LEARN ||
-	       (cfg->source == OVL_TUN_SOURCE_AUTO && cfg->learning);
+	       (cfg->source == OVL_TUN_SOURCE_AUTO &&
+		(cfg->learning || cfg->external));
 }
 
 #endif /* _OVL_TUN_CONFIG_H */

@@ -22,6 +22,7 @@
 
 #include "device.h"
 #include "endpoint.h"
+#include "external.h"
 #include "learn.h"
 #include "main.h"
 #include "mtu.h"
@@ -175,14 +176,15 @@ static void ovl_needs_end(struct ovl_needs *needs)
 	needs->optional6 = true;
 }
 
-/* What a configuration needs by itself. */
+/* What a configuration needs by itself. Metadata may be of either family. */
 static void ovl_needs_begin(struct ovl_needs *needs,
 			    const struct ovl_config *cfg)
 {
 	memset(needs, 0, sizeof(*needs));
 	needs->encaps = ovl_config_encaps(cfg);
-	needs->v4 = cfg->local.family == AF_INET;
-	needs->v6 = cfg->local.family == AF_INET6;
+	needs->v4 = cfg->external || cfg->local.family == AF_INET;
+	needs->v6 = cfg->external || cfg->local.family == AF_INET6;
+	needs->optional6 = cfg->external;
 }
 
 static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
@@ -317,6 +319,7 @@ static const struct net_device_ops ovl_netdev_ops = {
 	.ndo_fdb_del_bulk	= OVL_COMPAT_FDB_BULK_OP(ovl_fdb_del_bulk),
 	.ndo_fdb_dump		= ovl_fdb_dump,
 	.ndo_fdb_get		= ovl_fdb_get,
+	.ndo_fill_metadata_dst	= ovl_fill_metadata_dst,
 };
 
 static const struct net_device_ops ovl_netdev_ops_l3 = {
@@ -327,6 +330,7 @@ static const struct net_device_ops ovl_netdev_ops_l3 = {
 	.ndo_start_xmit		= ovl_xmit,
 	.ndo_get_stats64	= ovl_get_stats64,
 	.ndo_change_mtu		= ovl_change_mtu,
+	.ndo_fill_metadata_dst	= ovl_fill_metadata_dst,
 };
 
 static void ovl_get_drvinfo(struct net_device *dev,
@@ -409,19 +413,24 @@ void ovl_dev_setup_layer(struct net_device *dev, u8 layer)
 }
 
 /**
- * ovl_dev_trunk() - make a new device one with a table of VNIs
+ * ovl_dev_trunk() - make a new device one with more VNIs than one
  * @ovl: device
+ * @cfg: its configuration, with a table of VNIs or external
  *
- * It is not to be mistaken for another one even while readers still know one
- * that has gone, so numbers are not given again, until all have been in use.
+ * One with a table is not to be mistaken for another even while readers still
+ * know one that has gone, so numbers are not given again, until all have been
+ * in use.
  *
  * Context: RTNL.
  * Return: what stands for all of its VNIs in &ovl_config.vni.
  */
-u32 ovl_dev_trunk(struct ovl_dev *ovl)
+u32 ovl_dev_trunk(struct ovl_dev *ovl, const struct ovl_config *cfg)
 {
 	ovl->trunk = true;
+	ovl->external = cfg->external;
 	ovl->forwards = true;
+	if (!cfg->vnifilter)
+		return OVL_VNI_ANY;
 	return OVL_TUN_N_VNI +
 	       ovl_net(ovl->net)->trunks++ % (U32_MAX - OVL_TUN_N_VNI);
 }
@@ -549,8 +558,9 @@ static int ovl_dev_prepare_others(struct ovl_dev *ovl,
 				  struct netlink_ext_ack *extack)
 {
 	struct ovl_source_key key = { .vni = cfg->vni };
+	u32 tx_vni = cfg->external ? OVL_VNI_ANY : cfg->vni;
 
-	return ovl_sources_add(next, ovl, NULL, cfg, &key, cfg->vni, extack);
+	return ovl_sources_add(next, ovl, NULL, cfg, &key, tx_vni, extack);
 }
 
 /* Forget what was learned of a remote that becomes another. */

@@ -34,8 +34,9 @@ struct ovl_path;
  * @neigh: OVL_NEIGH_*; changed under RTNL
  * @forwards: frames are looked up in @fdb, or there are peers to flood them to,
  *	or @neigh has something to do with them; &ovl_fdb.lock, read without
- * @trunk: frames say in which VNI of @vnis they are, and are looked up with it;
- *	fixed at creation
+ * @trunk: frames say in which VNI of @vnis they are, or in which of all there
+ *	are, and are looked up with it; fixed at creation
+ * @external: packets say where they go, see external.c; fixed at creation
  * @vnis: struct ovl_vni by VNI; changed under RTNL, read under RCU
  * @n_vnis: how many; RTNL
  * @prefixes: inner prefixes of a layer 3 device
@@ -79,6 +80,7 @@ struct ovl_dev {
 	u8 neigh;
 	bool forwards;
 	bool trunk;
+	bool external;
 	struct xarray vnis;
 	unsigned int n_vnis;
 	struct ovl_prefixes prefixes;
@@ -129,7 +131,7 @@ static inline bool ovl_dev_listens(const struct ovl_dev *ovl,
 
 void ovl_dev_setup(struct net_device *dev);
 void ovl_dev_setup_layer(struct net_device *dev, u8 layer);
-u32 ovl_dev_trunk(struct ovl_dev *ovl);
+u32 ovl_dev_trunk(struct ovl_dev *ovl, const struct ovl_config *cfg);
 bool ovl_dev_is(const struct net_device *dev);
 int ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		  struct netlink_ext_ack *extack);

@@ -166,6 +166,14 @@ static const struct {
 		"rx-option-doubled",
 		{ OVL_FIELD(rx_dropped) },
 	},
+	[OVL_TUN_DROP_TX_NO_METADATA] = {
+		"tx-no-metadata",
+		{ OVL_FIELD(tx_dropped) },
+	},
+	[OVL_TUN_DROP_TX_METADATA_INVALID] = {
+		"tx-metadata-invalid",
+		{ OVL_FIELD(tx_errors) },
+	},
 };
 
 /**

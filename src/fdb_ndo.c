@@ -31,7 +31,7 @@ static int ovl_fdb_needs_vni(const struct ovl_dev *ovl, struct nlattr *tb[],
 	if (!ovl->trunk || tb[NDA_SRC_VNI])
 		return 0;
 	return OVL_REFUSE(extack, NULL, -EINVAL,
-			  "src_vni is missing, the device has a table of VNIs");
+			  "src_vni is missing, the device has more VNIs than one");
 }
 
 /* Whether an entry may have several destinations. */

@@ -59,7 +59,7 @@ static int ovl_fdb_parse_src_vni(struct ovl_fdb_request *req,
 	if (!attr)
 		return 0;
 	*vni = nla_get_u32(attr);
-	if (!ovl_vni_lookup(ovl, *vni))
+	if (!ovl_vni_carried(ovl, cfg, *vni))
 		return OVL_REFUSE(extack, attr, -EINVAL,
 				  "src_vni is not in the device's table");
 	req->vni = *vni;

@@ -14,7 +14,7 @@
  *
  * Return: whether the frame is long enough for all of that.
  */
-static inline bool ovl_frame_pull(struct sk_buff *skb)
+static __always_inline bool ovl_frame_pull(struct sk_buff *skb)
 {
 	unsigned int at = ETH_HLEN, tags = 0;
 	__be16 type = skb->protocol;

@@ -31,6 +31,15 @@ unsigned int ovl_geneve_hlen(const u8 *start)
 }
 
 /**
+ * ovl_geneve_critical() - whether a header says that an option is critical
+ * @start: first byte of the header
+ */
+bool ovl_geneve_critical(const u8 *start)
+{
+	return start[1] & OVL_GENEVE_CRITICAL;
+}
+
+/**
  * ovl_geneve_parse() - decode the fixed part of a Geneve header
  * @start: OVL_SHIM_BASE bytes
  * @shim: filled
@@ -75,6 +84,20 @@ unsigned int ovl_geneve_build(u8 *shim, u32 vni, const void *opts,
 	put_unaligned_be32(vni << 8, shim + 4);
 	memcpy(shim + OVL_SHIM_BASE, opts, opts_len);
 	return OVL_SHIM_BASE + opts_len;
+}
+
+/**
+ * ovl_geneve_set_flags() - say more than options do
+ * @shim: from ovl_geneve_build()
+ * @control: the packet is for the tunnel endpoint
+ * @critical: there is a critical option, even if none is marked so
+ */
+void ovl_geneve_set_flags(u8 *shim, bool control, bool critical)
+{
+	if (control)
+		shim[1] |= OVL_GENEVE_CONTROL;
+	if (critical)
+		shim[1] |= OVL_GENEVE_CRITICAL;
 }
 
 /**

@@ -132,7 +132,7 @@ static int ovl_learn_change(const struct ovl_source *from,
 	if (!netif_running(ovl->dev))
 		goto unlock;
 	/* Neither do those who remove a VNI look at its entries twice. */
-	if (ovl->trunk && !ovl_vni_lookup(ovl, vni))
+	if (ovl->trunk && !ovl_vni_carried(ovl, cfg, vni))
 		goto unlock;
 	entry = ovl_fdb_lookup(ovl, mac, vni);
 	if (!entry)

@@ -123,10 +123,10 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own,
 			      OVL_TUN_PEER_FIELD_VNI, &own->vni, own);
 	if (err)
 		return err;
-	if (cfg->vnifilter && a[OVL_TUN_A_PEER_RX_VNI])
+	if (ovl_config_trunk(cfg) && a[OVL_TUN_A_PEER_RX_VNI])
 		return OVL_REFUSE(info->extack, a[OVL_TUN_A_PEER_RX_VNI],
 				  -EOPNOTSUPP,
-				  "rx-vni needs a device without vnifilter");
+				  "rx-vni needs a device without vnifilter and external");
 	err = ovl_nl_peer_vni(info, OVL_TUN_A_PEER_RX_VNI, "rx-vni",
 			      OVL_TUN_PEER_FIELD_RX_VNI, &own->rx_vni, own);
 	if (err)
@@ -402,11 +402,11 @@ static int ovl_nl_peer_macs(struct ovl_peer_request *req,
 			if (err)
 				return err;
 		}
-	if (cfg->vnifilter && req->macs->n)
+	if (ovl_config_trunk(cfg) && req->macs->n)
 		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
 				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],
 				  -EOPNOTSUPP,
-				  "mac needs a device without vnifilter, use bridge fdb with src_vni");
+				  "mac needs a device without vnifilter and external, use bridge fdb with src_vni");
 	if (cfg->layer == 3 && req->macs->n > 1)
 		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_MAC] ?:
 				     info->attrs[OVL_TUN_A_PEER_MAC_ADD],

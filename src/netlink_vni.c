@@ -298,11 +298,11 @@ static int ovl_nl_vni_may(struct sk_buff *skb, struct genl_info *info,
 
 	if (change && !ovl_nl_may_change(skb, info))
 		return -EPERM;
-	if (ovl->trunk)
+	if (rtnl_dereference(ovl->cfg)->vnifilter)
 		return 0;
 	return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_VNI_IFINDEX],
 			  -EOPNOTSUPP,
-			  "the device has an id, only one made with vnifilter has a table");
+			  "the device has no table of VNIs, only one made with vnifilter has");
 }
 
 int ovl_tun_nl_vni_new_doit(struct sk_buff *skb, struct genl_info *info)

@@ -50,7 +50,8 @@ static enum ovl_inner ovl_path_inner(const struct ovl_config *eff,
 				     const u8 *mac)
 {
 	if (eff->layer == 2)
-		return eff->vnifilter ? OVL_INNER_TRUNK : OVL_INNER_FRAME;
+		return ovl_config_trunk(eff) ? OVL_INNER_TRUNK :
+					       OVL_INNER_FRAME;
 	return eff->encap == OVL_TUN_ENCAP_VXLAN && mac ? OVL_INNER_ETHER :
 							  OVL_INNER_IP;
 }

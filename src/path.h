@@ -96,10 +96,11 @@ union ovl_policy {
 /**
  * struct ovl_path - how packets are sent to a peer
  * @rcu: frees a replaced one
- * @cpu: routes and identifications, per CPU; the peer's
+ * @cpu: routes and identifications, per CPU; the peer's. NULL of a path that is
+ *	a packet's own, see external.c
  * @gen: a number that no other path of the peer has
  * @ident: where CPUs take identifications from, a few at a time
- * @peer: peer, which counts them
+ * @peer: peer, which counts them; NULL likewise
  * @net: underlay namespace
  * @remote: outer destination
  * @local: outer source, AF_UNSPEC for the route's

@@ -16,6 +16,7 @@
 #include <net/udp.h>
 
 #include "device.h"
+#include "external.h"
 #include "frame.h"
 #include "learn.h"
 #include "notify.h"
@@ -52,6 +53,8 @@ static int ovl_check_options(struct ovl_dev *ovl, struct sk_buff *skb,
 	if (unlikely(!ovl_opts_check(ovl_shim_start(skb) + OVL_SHIM_BASE,
 				     shim->len - OVL_SHIM_BASE, &info)))
 		return OVL_TUN_DROP_RX_OPTION_MALFORMED;
+	if (ovl->external) /* whoever reads the metadata may understand them */
+		return 0;
 	if (unlikely(info.critical))
 		return OVL_TUN_DROP_RX_OPTION_CRITICAL;
 
@@ -101,7 +104,7 @@ static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
 	if (os->family == AF_INET6 && !cfg->zero_csum6_rx &&
 	    unlikely(!udp_hdr(skb)->check))
 		return OVL_TUN_DROP_RX_ZERO_CSUM;
-	if (unlikely(shim->control))
+	if (unlikely(shim->control) && !cfg->external)
 		return OVL_TUN_DROP_RX_CONTROL;
 	reason = ovl_check_payload(cfg, shim);
 	if (unlikely(reason))
@@ -148,6 +151,21 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 	       OVL_TUN_DROP_RX_ECN : 0;
 }
 
+/* Say in which VNI of several a frame has come, unless its metadata does. */
+static int ovl_receive_vni(const struct ovl_dev *ovl, struct sk_buff *skb,
+			   u32 vni)
+{
+	const struct ovl_vni *in = ovl_vni_lookup(ovl, vni);
+
+	if (likely(in)) {
+		ovl_vni_receive(in, skb);
+		return 0;
+	}
+	if (rcu_dereference(ovl->cfg)->vni == OVL_VNI_ANY)
+		return 0;
+	return OVL_TUN_DROP_RX_VNI_UNKNOWN; /* it is being removed */
+}
+
 /* Take the outer headers off and find the inner network header of a frame. */
 static int ovl_receive_frame(const struct ovl_source *from,
 			     const struct ovl_sock *os, struct sk_buff *skb,
@@ -156,7 +174,6 @@ static int ovl_receive_frame(const struct ovl_source *from,
 {
 	const struct ovl_config *cfg = rcu_dereference(from->ovl->cfg);
 	struct net_device *dev = from->ovl->dev;
-	const struct ovl_vni *in;
 	int reason;
 
 	if (unlikely(!ovl_frame_pull(skb)))
@@ -175,13 +192,8 @@ static int ovl_receive_frame(const struct ovl_source *from,
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
 	skb_reset_network_header(skb);
-	if (unlikely(from->ovl->trunk)) {
-		in = ovl_vni_lookup(from->ovl, vni);
-		if (unlikely(!in)) /* it is being removed */
-			return OVL_TUN_DROP_RX_VNI_UNKNOWN;
-		ovl_vni_receive(in, skb);
-	}
-	return 0;
+	return unlikely(from->ovl->trunk) ?
+	       ovl_receive_vni(from->ovl, skb, vni) : 0;
 }
 
 /* Take the Ethernet header off that plain VXLAN has around an IP packet. */
@@ -266,8 +278,13 @@ static int ovl_decapsulate(const struct ovl_source *from,
 					    !net_eq(ovl->net,
 						    dev_net(ovl->dev)))))
 		return OVL_TUN_DROP_RX_NO_MEMORY;
-	if (unlikely(shim->marked))
+	if (unlikely(ovl->external)) {
+		reason = ovl_external_receive(skb, os, shim);
+		if (unlikely(reason))
+			return reason;
+	} else if (unlikely(shim->marked)) {
 		skb->mark = shim->mark;
+	}
 
 	/* The outer header is found by its offset: the data may move. */
 	outer = skb_network_header(skb) - skb->head;

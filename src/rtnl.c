@@ -60,6 +60,7 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_VNIFILTER]	= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_GBP]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_NOOPTIONS]	= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_EXTERNAL]		= { .type = NLA_U8 },
 };
 
 static const struct {
@@ -440,6 +441,14 @@ static int ovl_parse_neigh(struct ovl_config *cfg, struct nlattr *data[],
 					       ovl_neigh_attrs[i].name);
 			return -EOPNOTSUPP;
 		}
+		if (on && cfg->vni == OVL_VNI_ANY &&
+		    ovl_neigh_attrs[i].bit & OVL_NEIGH_ANSWERS) {
+			NL_SET_BAD_ATTR(extack, attr);
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "%s with external needs vnifilter",
+					       ovl_neigh_attrs[i].name);
+			return -EOPNOTSUPP;
+		}
 		cfg->neigh &= ~ovl_neigh_attrs[i].bit;
 		if (on)
 			cfg->neigh |= ovl_neigh_attrs[i].bit;
@@ -447,7 +456,33 @@ static int ovl_parse_neigh(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
-/* One VNI, or a table of them that generic netlink fills. */
+/* Packets bring what says where they go. It can't be said for them. */
+static int ovl_parse_external(struct ovl_config *cfg, struct nlattr *data[],
+			      const struct ovl_dev *ovl,
+			      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = data[IFLA_OVL_TUN_EXTERNAL];
+	bool was = cfg->external;
+
+	if (ovl_parse_bool(&cfg->external, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "external must be 0 or 1");
+	if (rcu_access_pointer(ovl->cfg) && cfg->external != was)
+		return OVL_REFUSE(extack, attr, -EBUSY,
+				  "external can't change, make another device");
+	if (!cfg->external)
+		return 0;
+	if (data[IFLA_OVL_TUN_ID])
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_ID], -EINVAL,
+				  "an external device has no id, packets say theirs");
+	if (!cfg->vnifilter && cfg->remote.family != AF_UNSPEC)
+		return OVL_REFUSE(extack, data[IFLA_OVL_TUN_REMOTE] ?:
+				  data[IFLA_OVL_TUN_REMOTE6], -EINVAL,
+				  "an external device has no remote or group, packets say theirs");
+	return 0;
+}
+
+/* One VNI, or a table of them that generic netlink fills, or all. */
 static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 			 struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
@@ -455,6 +490,7 @@ static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 	const struct nlattr *attr = data[IFLA_OVL_TUN_VNIFILTER];
 	bool is_new = !rcu_access_pointer(ovl->cfg);
 	bool was = cfg->vnifilter;
+	int err;
 
 	if (ovl_parse_bool(&cfg->vnifilter, attr))
 		return OVL_REFUSE(extack, attr, -ERANGE,
@@ -462,6 +498,9 @@ static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 	if (!is_new && cfg->vnifilter != was)
 		return OVL_REFUSE(extack, attr, -EBUSY,
 				  "vnifilter can't change, make another device");
+	err = ovl_parse_external(cfg, data, ovl, extack);
+	if (err)
+		return err;
 	if (id && cfg->vnifilter)
 		return OVL_REFUSE(extack, id, -EINVAL,
 				  "a device with vnifilter has no id, its VNIs are in a table");
@@ -473,8 +512,8 @@ static int ovl_parse_vni(struct ovl_config *cfg, struct nlattr *data[],
 		if (cfg->vni >= OVL_TUN_N_VNI)
 			return OVL_REFUSE(extack, id, -ERANGE,
 					  "id (VNI) must be 0 to 16777215");
-	} else if (is_new && cfg->vnifilter) {
-		cfg->vni = ovl_dev_trunk(ovl);
+	} else if (is_new && ovl_config_trunk(cfg)) {
+		cfg->vni = ovl_dev_trunk(ovl, cfg);
 	}
 	return 0;
 }
@@ -488,6 +527,9 @@ static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
 	if (ovl_parse_bool(&cfg->gbp, attr))
 		return OVL_REFUSE(extack, attr, -ERANGE, "gbp must be 0 or 1");
 	/* Such a device speaks GPE, whose header has no place for it. */
+	if (cfg->gbp && cfg->external)
+		return OVL_REFUSE(extack, attr, -EINVAL,
+				  "an external device has no gbp, its metadata says all");
 	if (cfg->gbp && cfg->layer != 2)
 		return OVL_REFUSE(extack, attr, -EINVAL,
 				  "gbp needs a layer 2 device");
@@ -637,7 +679,8 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* L3MISS */
 	       nla_total_size(sizeof(u8)) +		/* VNIFILTER */
 	       nla_total_size(sizeof(u8)) +		/* GBP */
-	       nla_total_size(sizeof(u8));		/* NOOPTIONS */
+	       nla_total_size(sizeof(u8)) +		/* NOOPTIONS */
+	       nla_total_size(sizeof(u8));		/* EXTERNAL */
 }
 
 /**
@@ -685,8 +728,11 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 
 	rcu_read_lock();
 	cfg = rcu_dereference(ovl->cfg);
-	err = (cfg->vnifilter ?
-	       nla_put_u8(skb, IFLA_OVL_TUN_VNIFILTER, 1) :
+	err = (cfg->external &&
+	       nla_put_u8(skb, IFLA_OVL_TUN_EXTERNAL, 1)) ||
+	      (cfg->vnifilter &&
+	       nla_put_u8(skb, IFLA_OVL_TUN_VNIFILTER, 1)) ||
+	      (!ovl_config_trunk(cfg) &&
 	       nla_put_u32(skb, IFLA_OVL_TUN_ID, cfg->vni)) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_ENCAP, cfg->encap) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_ACCEPT, cfg->accept) ||

@@ -10,6 +10,8 @@
  * Most devices have one VNI, and an entry for each peer and one for all others.
  * Of a device with a table of VNIs each VNI has one, for all sources; it leads
  * to those of the peers, which are under another number, the device's trunk.
+ * An external device has those VNIs that no other device has: all its entries
+ * are under the number that stands for any.
  *
  * Lifetime: entries come and go under RTNL, those of learned peers come under
  * &ovl_fdb.lock, those of a device that has ended may go without either, and
@@ -155,6 +157,13 @@ int ovl_source_check(const struct ovl_source *new, const struct ovl_config *cfg,
 		other_cfg = rtnl_dereference(other->ovl->cfg);
 		if (!other_cfg || !ovl_source_shares_port(cfg, other_cfg))
 			continue;
+		if (new->key.vni == OVL_VNI_ANY) {
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "device %s is external on the same port already",
+					       netdev_name(other->ovl->dev));
+			err = -EEXIST;
+			break;
+		}
 		if (new->peer) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
 					       "device %s has VNI %u to this remote already",
@@ -444,7 +453,7 @@ static struct ovl_source *ovl_source_others(const struct ovl_sock *os, u32 vni)
 
 	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, &others),
 			       node) {
-		if (!ovl_dev_listens(source->ovl, os))
+		if (!source->receives || !ovl_dev_listens(source->ovl, os))
 			continue;
 		found = source;
 		if (ovl_config_strangers(rcu_dereference(source->ovl->cfg)))
@@ -465,11 +474,12 @@ ovl_source_lookup_others(const struct ovl_sock *os, u32 vni,
 			 const struct ovl_addr *addr)
 {
 	struct ovl_source *found = ovl_source_others(os, vni);
-	u32 trunk;
+	u32 trunk = OVL_VNI_ANY;
 
-	if (!found || !found->table)
+	if (found && !found->table)
 		return found;
-	trunk = ovl_source_trunk(found);
+	if (found)
+		trunk = ovl_source_trunk(found);
 	return ovl_source_peer(os, trunk, addr) ?: ovl_source_others(os, trunk);
 }
 
@@ -514,9 +524,11 @@ static bool ovl_source_sends(const struct ovl_sock *os, u32 vni,
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
 		     const struct ovl_addr *addr)
 {
+	static const struct ovl_addr any = { .family = AF_UNSPEC };
 	struct ovl_source *table;
 
-	if (ovl_source_sends(os, vni, addr))
+	if (ovl_source_sends(os, vni, addr) ||
+	    ovl_source_sends(os, OVL_VNI_ANY, &any))
 		return true;
 	table = ovl_source_others(os, vni);
 	return table && table->table &&

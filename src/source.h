@@ -30,7 +30,7 @@ enum ovl_rank {
  * struct ovl_source_key - what a received packet is looked up by
  * @addr: outer source; AF_UNSPEC stands for whoever is no peer
  * @vni: VXLAN network identifier; of a peer of a device that has several the
- *	trunk of the device, see vni.c
+ *	trunk of the device, see vni.c; OVL_VNI_ANY for those that are nobody's
  */
 struct ovl_source_key {
 	struct ovl_addr addr;

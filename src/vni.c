@@ -47,6 +47,21 @@ struct ovl_vni *ovl_vni_lookup(const struct ovl_dev *ovl, u64 vni)
 }
 
 /**
+ * ovl_vni_carried() - whether a device with more VNIs than one has a VNI
+ * @ovl: device
+ * @cfg: its configuration
+ * @vni: any number
+ *
+ * Context: RCU read section, or RTNL.
+ */
+bool ovl_vni_carried(const struct ovl_dev *ovl, const struct ovl_config *cfg,
+		     u64 vni)
+{
+	return cfg->vni == OVL_VNI_ANY ? vni < OVL_TUN_N_VNI :
+					 !!ovl_vni_lookup(ovl, vni);
+}
+
+/**
  * ovl_vni_remote_addr() - where frames go by default in a VNI
  * @vni: VNI
  *
@@ -110,7 +125,7 @@ static struct ovl_vni *ovl_vni_alloc(struct ovl_dev *ovl, u32 id)
 		u64_stats_init(&per_cpu_ptr(vni->stats, cpu)->syncp);
 	key = &vni->inner->u.tun_info.key;
 	key->tun_id = key32_to_tunnel_id(htonl(id));
-	ovl_compat_tun_key_set(key);
+	ovl_compat_tun_flag_set(key, KEY);
 	return vni;
 }
 
@@ -484,8 +499,11 @@ void ovl_vni_stats_sum(const struct ovl_vni *vni, struct ovl_vni_totals *sum)
  */
 void ovl_vni_count_drop(const struct ovl_vni *vni, bool rx)
 {
-	struct ovl_vni_stats *s = this_cpu_ptr(vni->stats);
+	struct ovl_vni_stats *s;
 
+	if (!vni->stats)
+		return;
+	s = this_cpu_ptr(vni->stats);
 	u64_stats_update_begin(&s->syncp);
 	if (rx)
 		u64_stats_inc(&s->rx_drops);

@@ -60,7 +60,7 @@ struct ovl_vni_totals {
  * struct ovl_vni - a VNI of a device that has a table of them
  * @source: leads from packets with the VNI to the device; its key has the VNI
  * @inner: tells the bridge the VNI of a received frame; one reference
- * @stats: traffic
+ * @stats: traffic; NULL of one that is in no table, see ovl_xmit_trunk()
  * @remote: where frames go to whose destination isn't known, NULL if that is
  *	the link's to say; changed under RTNL and &ovl_fdb.lock, read under RCU
  * @set: options of its frames to peers that have no set of their own, NULL for
@@ -114,6 +114,8 @@ static inline u32 ovl_vni_key(const struct ovl_vni *in)
 }
 
 struct ovl_vni *ovl_vni_lookup(const struct ovl_dev *ovl, u64 vni);
+bool ovl_vni_carried(const struct ovl_dev *ovl, const struct ovl_config *cfg,
+		     u64 vni);
 const struct ovl_addr *ovl_vni_remote_addr(const struct ovl_vni *vni);
 bool ovl_vni_is_remote(const struct ovl_vni *vni, const struct ovl_peer *peer);
 
@@ -134,8 +136,11 @@ void ovl_vni_count_drop(const struct ovl_vni *vni, bool rx);
 static inline void ovl_vni_count_tx(const struct ovl_vni *vni,
 				    unsigned int bytes)
 {
-	struct ovl_vni_stats *s = this_cpu_ptr(vni->stats);
+	struct ovl_vni_stats *s;
 
+	if (unlikely(!vni->stats))
+		return;
+	s = this_cpu_ptr(vni->stats);
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->tx_packets);
 	u64_stats_add(&s->tx_bytes, bytes);
@@ -178,7 +183,8 @@ static inline void ovl_vni_receive(const struct ovl_vni *vni,
 {
 	struct ovl_vni_stats *s = this_cpu_ptr(vni->stats);
 
-	ovl_vni_mark(vni, skb);
+	if (likely(!skb_dst(skb))) /* an external device has said more */
+		ovl_vni_mark(vni, skb);
 
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->rx_packets);

@@ -76,6 +76,8 @@ int ovl_geneve_parse(const u8 *start, struct ovl_shim *shim);
 unsigned int ovl_geneve_build(u8 *shim, u32 vni, const void *opts,
 			      unsigned int opts_len);
 unsigned int ovl_geneve_hlen(const u8 *start);
+bool ovl_geneve_critical(const u8 *start);
+void ovl_geneve_set_flags(u8 *shim, bool control, bool critical);
 void ovl_geneve_set_proto(u8 *shim, __be16 proto);
 
 #endif /* _OVL_TUN_WIRE_H */

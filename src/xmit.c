@@ -12,6 +12,7 @@
 #include <linux/if_bridge.h>
 #include <linux/ipv6.h>
 #include <net/icmp.h>
+#include <net/dst_metadata.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_route.h>
 #include <net/ip_tunnels.h>
@@ -20,6 +21,7 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "external.h"
 #include "fdb.h"
 #include "frame.h"
 #include "hash.h"
@@ -85,6 +87,9 @@ static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
  */
 static void ovl_tell_sender(struct sk_buff *skb, u32 mtu)
 {
+	/* What the answer would take for the route that the packet came by. */
+	if (skb_metadata_dst(skb))
+		return;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
 		if (ip_hdr(skb)->frag_off & htons(IP_DF))
@@ -109,24 +114,26 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
 				 skb->len - skb_network_offset(skb) > mtu;
 }
 
-/* Compare a packet with the path MTU. *@fits tells that it is within. Its header
- * is @more bytes longer than the path's.
+/* Compare a packet with the path MTU. *@fits becomes false if it isn't within. Its
+ * header is @more bytes longer than the path's.
  *
  * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
  * the answer to its sender and is gone.
  */
 static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 			  const struct ovl_path *path, int more,
-			  struct dst_entry *dst, bool may_fragment, bool *fits)
+			  const struct ovl_route *route, bool may_fragment,
+			  bool *fits)
 {
+	struct dst_entry *dst = route->dst;
 	u32 mtu = ovl_path_mtu(path, dst_mtu(dst), more);
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
 	int err;
 
-	*fits = !ovl_too_big(skb, mtu);
-	if (likely(*fits))
+	if (likely(!ovl_too_big(skb, mtu)))
 		return 0;
+	*fits = false;
 
 	/* The route that the packet came by learns the MTU; one from a bridge
 	 * is turned into the answer to its sender.
@@ -137,6 +144,8 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 	if (err) {
 		if (!pskb_may_pull(skb, ETH_HLEN))
 			return OVL_TUN_DROP_TX_TOO_BIG;
+		if (!path->cpu && !ovl_external_answer(skb, path, route))
+			return OVL_TUN_DROP_TX_NO_MEMORY;
 		skb->protocol = eth_type_trans(skb, dev);
 		__netif_rx(skb);
 		return -EMSGSIZE;
@@ -270,7 +279,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	bool v6 = path->remote.family == AF_INET6;
 	union ovl_policy policy = ovl_dev_policy(ovl, path);
 	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
-	struct ovl_outer outer = { .dev = ovl->dev };
+	struct ovl_outer outer = { .dev = ovl->dev, .fits = true };
 	const struct ovl_template *template;
 	const struct ovl_sock *os;
 	struct ovl_route route;
@@ -291,7 +300,13 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	flow.sport = ovl_source_port(path, skb);
 	outer.sport = flow.sport;
 
-	err = ovl_path_lookup(path, os->sk, &flow, &route);
+	if (likely(path->cpu)) {
+		err = ovl_path_lookup(path, os->sk, &flow, &route);
+	} else {
+		err = ovl_external_lookup(path, skb, os->sk, &flow, &route);
+		/* Identifications are counted for peers; IP has others. */
+		outer.fits = v6 || policy.df == OVL_TUN_DF_SET;
+	}
 	if (unlikely(err))
 		return ovl_route_error(err);
 	if (unlikely(route.dst->dev == ovl->dev))
@@ -299,7 +314,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
 	outer.df = v6 || ovl_df(policy, skb);
-	err = ovl_check_pmtu(skb, ovl->dev, path, more, route.dst, !outer.df,
+	err = ovl_check_pmtu(skb, ovl->dev, path, more, &route, !outer.df,
 			     &outer.fits);
 	if (unlikely(err))
 		return err;
@@ -319,12 +334,19 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 }
 
 /* Find the IP header of what a layer 3 device is given. */
-static bool ovl_packet_pull(struct sk_buff *skb)
+static __always_inline bool ovl_packet_pull(struct sk_buff *skb)
 {
 	skb_reset_network_header(skb);
 	return pskb_may_pull(skb, skb->protocol == htons(ETH_P_IPV6) ?
 			     sizeof(struct ipv6hdr) : sizeof(struct iphdr)) &&
 	       ip_tunnel_parse_protocol(skb) == skb->protocol;
+}
+
+static __always_inline bool ovl_inner_pull(const struct ovl_dev *ovl,
+					   struct sk_buff *skb)
+{
+	return ovl->dev->type == ARPHRD_NONE ? ovl_packet_pull(skb) :
+					       ovl_frame_pull(skb);
 }
 
 static struct ovl_peer *ovl_route_inner(const struct ovl_dev *ovl,
@@ -458,22 +480,6 @@ static struct ovl_peer *ovl_flood_peers(const struct sk_buff *skb,
 	return last;
 }
 
-/* The bridge says in which VNI a frame is. Metadata that names a remote as well
- * is for a device in external mode, which this isn't.
- */
-static int ovl_find_vni(const struct ovl_dev *ovl, const struct sk_buff *skb,
-			const struct ovl_vni **in)
-{
-	const u8 mode = IP_TUNNEL_INFO_TX | IP_TUNNEL_INFO_BRIDGE;
-	const struct ip_tunnel_info *info;
-
-	info = skb_tunnel_info(skb);
-	if (unlikely(!info) || unlikely((info->mode & mode) != mode))
-		return OVL_TUN_DROP_TX_NO_VNI;
-	*in = ovl_vni_lookup(ovl, be64_to_cpu(info->key.tun_id));
-	return likely(*in) ? 0 : OVL_TUN_DROP_TX_VNI_UNKNOWN;
-}
-
 /* Whom a frame is for that no entry leads anywhere. */
 static struct ovl_peer *ovl_flood(struct sk_buff *skb,
 				  struct ovl_dev *ovl, const struct ovl_vni *in)
@@ -501,8 +507,9 @@ static struct ovl_peer *ovl_flood(struct sk_buff *skb,
  *
  * Return: as ovl_classify().
  */
-static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
-		       const struct ovl_vni *in, struct ovl_peer **peer)
+static __always_inline int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
+				       const struct ovl_vni *in,
+				       struct ovl_peer **peer)
 {
 	struct ovl_fdb_entry *entry;
 	u8 neigh = READ_ONCE(ovl->neigh);
@@ -529,23 +536,23 @@ static int ovl_forward(struct ovl_dev *ovl, struct sk_buff *skb,
 	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
-/* Whom a packet is for. @in is its VNI on a device that has several.
+/* Whom a packet is for, on a device with one VNI.
  *
  * Return: 0 with *@peer set, the reason to drop the packet, or a negative number
  * if @skb is gone and that is no drop.
  */
 static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
-			const struct ovl_vni *in, struct ovl_peer **peer)
+			struct ovl_peer **peer)
 {
 	bool layer3 = ovl->dev->type == ARPHRD_NONE;
 
-	if (unlikely(layer3 ? !ovl_packet_pull(skb) : !ovl_frame_pull(skb)))
+	if (unlikely(!ovl_inner_pull(ovl, skb)))
 		return OVL_TUN_DROP_TX_INNER_SHORT;
 
 	if (layer3)
 		*peer = ovl_route_inner(ovl, skb);
 	else if (READ_ONCE(ovl->forwards))
-		return ovl_forward(ovl, skb, in, peer);
+		return ovl_forward(ovl, skb, NULL, peer);
 	if (!*peer)
 		*peer = rcu_dereference(ovl->remote);
 	if (likely(*peer))
@@ -555,17 +562,81 @@ static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 	return OVL_TUN_DROP_TX_NO_REMOTE;
 }
 
+/* Send a packet where its metadata says. */
+static noinline int ovl_xmit_external(struct sk_buff *skb, struct ovl_dev *ovl,
+				      const struct ip_tunnel_info *info)
+{
+	const struct ovl_vni *in;
+	struct ovl_external ext;
+	unsigned int len;
+	int err;
+
+	/* Neither packet nor metadata may be there later. */
+	in = ovl_vni_lookup(ovl, be64_to_cpu(info->key.tun_id));
+	len = skb->len - skb_network_offset(skb);
+
+	err = ovl_external_build(&ext, ovl, info);
+	if (likely(!err)) {
+		err = ovl_xmit_by(skb, ovl, NULL, ovl_external_path(&ext));
+		dst_release(ext.dst);
+	}
+	if (in && err)
+		ovl_vni_count_drop(in, false);
+	else if (in)
+		ovl_vni_count_tx(in, len);
+	return err;
+}
+
+/* Send a packet of a device with more VNIs than one. A bridge says in which it
+ * is; who names a remote as well has an external device. @in is set to the
+ * entry of the VNI in the table, if there is one.
+ */
+static noinline int ovl_xmit_trunk(struct sk_buff *skb, struct ovl_dev *ovl,
+				   const struct ovl_vni **in,
+				   struct ovl_peer **peer)
+{
+	const struct ip_tunnel_info *info = skb_tunnel_info(skb);
+	struct ovl_vni any;
+	u64 vni;
+	int err;
+
+	if (unlikely(!info) || unlikely(!(info->mode & IP_TUNNEL_INFO_TX)))
+		return ovl->external ? OVL_TUN_DROP_TX_NO_METADATA :
+				       OVL_TUN_DROP_TX_NO_VNI;
+	if (unlikely(!ovl_inner_pull(ovl, skb)))
+		return OVL_TUN_DROP_TX_INNER_SHORT;
+	if (!(info->mode & IP_TUNNEL_INFO_BRIDGE) ||
+	    ovl->dev->type == ARPHRD_NONE)
+		return ovl->external ? ovl_xmit_external(skb, ovl, info) :
+				       OVL_TUN_DROP_TX_NO_VNI;
+	vni = be64_to_cpu(info->key.tun_id);
+	*in = ovl_vni_lookup(ovl, vni);
+	if (unlikely(!*in)) {
+		if (!ovl_vni_carried(ovl, rcu_dereference(ovl->cfg), vni))
+			return OVL_TUN_DROP_TX_VNI_UNKNOWN;
+		/* All VNIs are its own, and none has an entry. */
+		memset(&any, 0, sizeof(any));
+		any.source.ovl = ovl;
+		any.source.key.vni = vni;
+	}
+	err = ovl_forward(ovl, skb, *in ?: &any, peer);
+	return likely(!err) ? ovl_xmit_peer(skb, ovl, *in ?: &any, *peer) :
+			      max(err, 0);
+}
+
 static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
-			const struct ovl_vni *in, struct ovl_peer **peer)
+			const struct ovl_vni **in, struct ovl_peer **peer)
 {
 	int err;
 
 	if (unlikely(dev_recursion_level() > OVL_RECURSION_LIMIT))
 		return OVL_TUN_DROP_TX_LOOP;
-	err = ovl_classify(ovl, skb, in, peer);
+	if (unlikely(ovl->trunk))
+		return ovl_xmit_trunk(skb, ovl, in, peer);
+	err = ovl_classify(ovl, skb, peer);
 	if (unlikely(err))
 		return max(err, 0);
-	return ovl_xmit_peer(skb, ovl, in, *peer);
+	return ovl_xmit_peer(skb, ovl, NULL, *peer);
 }
 
 /**
@@ -580,13 +651,10 @@ netdev_tx_t ovl_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct ovl_dev *ovl = netdev_priv(dev);
 	struct ovl_peer *peer = NULL;
 	const struct ovl_vni *in = NULL;
-	int reason = 0;
+	int reason;
 
 	rcu_read_lock();
-	if (unlikely(ovl->trunk))
-		reason = ovl_find_vni(ovl, skb, &in);
-	if (likely(!reason))
-		reason = ovl_xmit_skb(skb, ovl, in, &peer);
+	reason = ovl_xmit_skb(skb, ovl, &in, &peer);
 	if (unlikely(reason))
 		ovl_xmit_drop(skb, ovl, in, peer, reason);
 	rcu_read_unlock();

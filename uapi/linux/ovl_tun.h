@@ -152,6 +152,10 @@ enum ovl_tun_peer_match {
  * @OVL_TUN_DROP_RX_OPTION_WRONG: option that a rule requires has another value
  * @OVL_TUN_DROP_RX_OPTION_DOUBLED: option that a rule requires is there more
  *   than once
+ * @OVL_TUN_DROP_TX_NO_METADATA: nothing says where an external device is to
+ *   send the packet
+ * @OVL_TUN_DROP_TX_METADATA_INVALID: tunnel metadata without an address, with
+ *   a VNI above 16777215, or with options that aren't well-formed
  */
 enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_TRUNCATED = 1,
@@ -190,6 +194,8 @@ enum ovl_tun_drop {
 	OVL_TUN_DROP_RX_OPTION_MISSING,
 	OVL_TUN_DROP_RX_OPTION_WRONG,
 	OVL_TUN_DROP_RX_OPTION_DOUBLED,
+	OVL_TUN_DROP_TX_NO_METADATA,
+	OVL_TUN_DROP_TX_METADATA_INVALID,
 
 	/* private: */
 	__OVL_TUN_DROP_MAX,
@@ -305,6 +311,7 @@ enum {
 	IFLA_OVL_TUN_VNIFILTER,
 	IFLA_OVL_TUN_GBP,
 	IFLA_OVL_TUN_NOOPTIONS,
+	IFLA_OVL_TUN_EXTERNAL,
 
 	__IFLA_OVL_TUN_MAX,
 	IFLA_OVL_TUN_MAX = (__IFLA_OVL_TUN_MAX - 1)

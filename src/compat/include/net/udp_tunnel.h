@@ -23,6 +23,18 @@
 	udp_tunnel_drop_rx_port(dev, (sk)->sk_socket, type)
 #endif
 
+#include <net/ip_tunnels.h>
+
+/* Metadata of a received packet, without flags. */
+static inline struct metadata_dst *
+ovl_compat_udp_tun_rx_dst(struct sk_buff *skb, unsigned short family,
+			  __be64 id, int optslen)
+{
+	const struct ip_tunnel_key none = {};
+
+	return udp_tun_rx_dst(skb, family, none.tun_flags, id, optslen);
+}
+
 #ifndef OVL_HAVE_UDP_TUNNEL_XMIT_CB
 #define udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport,	\
 			    dport, xnet, nocheck, cb_flags)		\
