@@ -43,7 +43,7 @@ struct keyword {
 static void print_usage(FILE *f)
 {
 	fprintf(f,
-		"Usage: ... ovl-tun [ id VNI | vnifilter ]\n"
+		"Usage: ... ovl-tun [ id VNI | [no]external [ vnifilter ] | vnifilter ]\n"
 		"		[ { remote | group } ADDR ]\n"
 		"		[ local ADDR ]\n"
 		"		[ dev { PHYS_DEV | any } ]\n"
@@ -86,6 +86,8 @@ static void print_usage(FILE *f)
 		"inner address towards peers that have one.\n"
 		"vnifilter, only at creation, makes a device with a table of VNIs (ovltun vni),\n"
 		"one for each VLAN of a bridge.\n"
+		"external, only at creation, makes a device whose packets say themselves where\n"
+		"they go, by tc, OVS, BPF or a route; with vnifilter it receives the table's VNIs.\n"
 		"dstport is the port of the encapsulation that the device sends.\n");
 }
 
@@ -403,6 +405,8 @@ static const struct keyword keywords[] = {
 	{ "gbp", IFLA_OVL_TUN_GBP, parse_on },
 	{ "nogbp", IFLA_OVL_TUN_GBP, parse_off },
 	{ "nooptions", IFLA_OVL_TUN_NOOPTIONS, parse_nooptions },
+	{ "external", IFLA_OVL_TUN_EXTERNAL, parse_on },
+	{ "noexternal", IFLA_OVL_TUN_EXTERNAL, parse_off },
 	{ }
 };
 

@@ -87,6 +87,8 @@ void link_print_id(struct rtattr *tb[], const char *fmt)
 {
 	if (tb[IFLA_OVL_TUN_ID])
 		print_uint(PRINT_ANY, "id", fmt, get_u32(tb[IFLA_OVL_TUN_ID]));
+	if (tb[IFLA_OVL_TUN_EXTERNAL] && get_u8(tb[IFLA_OVL_TUN_EXTERNAL]))
+		print_bool(PRINT_ANY, "external", "external ", true);
 	if (tb[IFLA_OVL_TUN_VNIFILTER] && get_u8(tb[IFLA_OVL_TUN_VNIFILTER]))
 		print_bool(PRINT_ANY, "vnifilter", "vnifilter ", true);
 }
