@@ -39,7 +39,7 @@ static bool ovl_external_addrs(struct ovl_path *path,
 		ovl_addr_set4(&path->local, key->u.ipv4.src);
 		if (!key->u.ipv4.src && cfg->local.family == AF_INET)
 			path->local = cfg->local;
-		return key->u.ipv4.dst;
+		return !!key->u.ipv4.dst;
 	}
 	ovl_addr_set6(&path->remote, &key->u.ipv6.dst);
 	ovl_addr_set6(&path->local, &key->u.ipv6.src);
@@ -91,8 +91,7 @@ static bool ovl_external_geneve(struct ovl_path *path, u32 vni,
 	return true;
 }
 
-static void ovl_external_vxlan(struct ovl_path *path, u32 vni,
-			       const struct ip_tunnel_info *info)
+static void ovl_external_vxlan(struct ovl_path *path, u32 vni)
 {
 	if (path->inner == OVL_INNER_IP)
 		ovl_vxlan_gpe_build(path->shim, vni);
@@ -110,7 +109,7 @@ static bool ovl_external_shim(struct ovl_path *path,
 		return false;
 	if (path->encap == OVL_TUN_ENCAP_GENEVE)
 		return ovl_external_geneve(path, vni, info);
-	ovl_external_vxlan(path, vni, info);
+	ovl_external_vxlan(path, vni);
 	return true;
 }
 
@@ -253,7 +252,8 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
  * @os: socket that it came in by
  * @shim: its encapsulation header, whose options are in the linear part
  *
- * The port that it came to tells the encapsulation.
+ * The port that it came to tells the encapsulation; the flag of Geneve options
+ * is there only if they are, as from geneve.ko.
  *
  * Context: softirq.
  * Return: 0, or the reason to drop the packet.

@@ -82,13 +82,20 @@ static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
 	return (tos & ~INET_ECN_MASK) | (inner & INET_ECN_MASK);
 }
 
+/* Whether ICMP can answer: it would take metadata for the route that the packet
+ * came by.
+ */
+static bool ovl_may_tell(struct sk_buff *skb)
+{
+	return !skb_metadata_dst(skb);
+}
+
 /* Tell the sender of a packet that is routed into the tunnel. A bridged one
  * has been answered by skb_tunnel_check_pmtu().
  */
 static void ovl_tell_sender(struct sk_buff *skb, u32 mtu)
 {
-	/* What the answer would take for the route that the packet came by. */
-	if (skb_metadata_dst(skb))
+	if (!ovl_may_tell(skb))
 		return;
 	switch (skb->protocol) {
 	case htons(ETH_P_IP):
@@ -362,6 +369,8 @@ static struct ovl_peer *ovl_route_inner(const struct ovl_dev *ovl,
 /* There is no peer for a packet that was routed into the tunnel. */
 static void ovl_tell_unreachable(struct sk_buff *skb)
 {
+	if (!ovl_may_tell(skb))
+		return;
 	if (skb->protocol == htons(ETH_P_IP))
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 #if IS_ENABLED(CONFIG_IPV6)
