@@ -4,6 +4,7 @@
 vxlan.ko, and the same result: tc, routes, a bridge, Open vSwitch, BPF; both
 encapsulations from one device."""
 # timeout: 300
+# kernel-warning: include/net/ip_tunnels.h:.* \[(openvswitch|geneve)\]
 #
 #   p1 --- p0, a tc filter or bridge -> t0 (external)     near
 #                                        eth0 ---- eth0   far: this test

@@ -246,6 +246,22 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 	return true;
 }
 
+/* Options of a received packet. They stand behind what fortified kernels before
+ * 6.17 know of the metadata, which warn of each packet that
+ * ip_tunnel_info_opts_set() is called for.
+ */
+static void ovl_external_put_opts(struct ip_tunnel_info *info, const u8 *opts,
+				  unsigned int len)
+{
+	void *room;
+
+	info->options_len = len;
+	room = ip_tunnel_info_opts(info);
+	OPTIMIZER_HIDE_VAR(room);
+	memcpy(room, opts, len);
+	ovl_compat_tun_flag_set(&info->key, GENEVE_OPT);
+}
+
 /**
  * ovl_external_receive() - attach metadata to a received packet
  * @skb: packet, whose headers are the outer ones yet, and its data the inner
@@ -278,8 +294,8 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 			ovl_compat_tun_flag_set(&info->key, OAM);
 		if (ovl_geneve_critical(start))
 			ovl_compat_tun_flag_set(&info->key, CRIT_OPT);
-		ovl_compat_tun_opts_set(info, start + OVL_SHIM_BASE, len,
-					GENEVE_OPT);
+		if (len)
+			ovl_external_put_opts(info, start + OVL_SHIM_BASE, len);
 	}
 	skb_dst_set(skb, &md->dst);
 	return 0;

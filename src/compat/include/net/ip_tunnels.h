@@ -19,13 +19,4 @@
 	((key)->tun_flags |= TUNNEL_##flag)
 #endif
 
-/* Options of a kind, which the flag says if there are any. */
-#define ovl_compat_tun_opts_set(info, from, len, flag)			\
-do {									\
-	struct ip_tunnel_key __ovl_key = {};				\
-									\
-	ovl_compat_tun_flag_set(&__ovl_key, flag);			\
-	ip_tunnel_info_opts_set(info, from, len, __ovl_key.tun_flags);	\
-} while (0)
-
 #endif
