@@ -4,7 +4,7 @@
 vxlan.ko, and the same result: tc, routes, a bridge, Open vSwitch, BPF; both
 encapsulations from one device."""
 # timeout: 300
-# kernel-warning: include/net/ip_tunnels.h:.* \[(openvswitch|geneve)\]
+# kernel-warning: include/net/(ip_tunnels|dst_metadata).h:.*(\[(openvswitch|geneve)\]|dev_fill_metadata_dst)
 #
 #   p1 --- p0, a tc filter or bridge -> t0 (external)     near
 #                                        eth0 ---- eth0   far: this test
@@ -438,10 +438,10 @@ def answer():
     make_small = "link set eth0 mtu 1300", "link set t0 master br0"
     batch("ip", *make_small)
     batch("tc", "filter add dev p0 ingress protocol all matchall action tunnel_key "
-          f"set {TX4} id 42 ttl 33 pipe action mirred egress redirect dev t0",
-          "qdisc add dev t0 clsact", "filter add dev t0 ingress pref 1 protocol all "
+          f"set {TX4} id 42 ttl 33 geneve_opts {A} pipe action mirred egress "
+          "redirect dev t0", "qdisc add dev t0 clsact", "filter add dev t0 ingress pref 1 protocol all "
           "flower enc_key_id 42 enc_src_ip 192.0.2.2 enc_dst_ip 192.0.2.1 "
-          "action continue")
+          f"geneve_opts {A} action continue")
     big = p.eth(p.INNER_MAC, POD, p.ETH_P_IP, p.ip4(
         socket.inet_aton("10.0.0.1"), socket.inet_aton("10.0.0.2"), 17,
         bytes(1300), frag=0x4000))

@@ -218,6 +218,20 @@ int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
 	return 0;
 }
 
+/* Put options into new metadata. They stand behind what fortified kernels before
+ * 6.17 know of the structure, which warn of that where they do it themselves.
+ */
+static void ovl_external_put_opts(struct ip_tunnel_info *info, const void *opts,
+				  unsigned int len)
+{
+	void *room;
+
+	info->options_len = len;
+	room = ip_tunnel_info_opts(info);
+	OPTIMIZER_HIDE_VAR(room);
+	memcpy(room, opts, len);
+}
+
 /**
  * ovl_external_answer() - let metadata fit what has become of a packet
  * @skb: the answer to its sender, who is told of the MTU
@@ -231,10 +245,18 @@ int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
 bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_route *route)
 {
-	struct ip_tunnel_info *info = skb_tunnel_info_unclone(skb);
+	const struct ip_tunnel_info *old = skb_tunnel_info(skb);
+	struct ip_tunnel_info *info;
+	struct metadata_dst *md;
 
-	if (!info)
+	md = metadata_dst_alloc(old->options_len, METADATA_IP_TUNNEL,
+				GFP_ATOMIC | __GFP_NOWARN);
+	if (!md)
 		return false;
+	info = &md->u.tun_info;
+	info->key = old->key;
+	info->mode = old->mode & ~IP_TUNNEL_INFO_TX;
+	ovl_external_put_opts(info, ip_tunnel_info_opts(old), old->options_len);
 	if (path->remote.family == AF_INET6) {
 		info->key.u.ipv6.src = path->remote.v6;
 		info->key.u.ipv6.dst = route->saddr6;
@@ -242,24 +264,9 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 		info->key.u.ipv4.src = path->remote.v4;
 		info->key.u.ipv4.dst = route->saddr4;
 	}
-	info->mode &= ~IP_TUNNEL_INFO_TX;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &md->dst);
 	return true;
-}
-
-/* Options of a received packet. They stand behind what fortified kernels before
- * 6.17 know of the metadata, which warn of each packet that
- * ip_tunnel_info_opts_set() is called for.
- */
-static void ovl_external_put_opts(struct ip_tunnel_info *info, const u8 *opts,
-				  unsigned int len)
-{
-	void *room;
-
-	info->options_len = len;
-	room = ip_tunnel_info_opts(info);
-	OPTIMIZER_HIDE_VAR(room);
-	memcpy(room, opts, len);
-	ovl_compat_tun_flag_set(&info->key, GENEVE_OPT);
 }
 
 /**
@@ -295,7 +302,8 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 		if (ovl_geneve_critical(start))
 			ovl_compat_tun_flag_set(&info->key, CRIT_OPT);
 		if (len)
-			ovl_external_put_opts(info, start + OVL_SHIM_BASE, len);
+			ovl_compat_tun_flag_set(&info->key, GENEVE_OPT);
+		ovl_external_put_opts(info, start + OVL_SHIM_BASE, len);
 	}
 	skb_dst_set(skb, &md->dst);
 	return 0;
