@@ -79,7 +79,7 @@ static bool ovl_external_geneve(struct ovl_path *path, u32 vni,
 	unsigned int len = 0;
 
 	if (ovl_compat_tun_flag(key, GENEVE_OPT)) {
-		opts = ip_tunnel_info_opts(info);
+		opts = ip_tunnel_info_opts((struct ip_tunnel_info *)info);
 		len = info->options_len;
 		if (len > OVL_OPTS_MAX_LEN ||
 		    !ovl_opts_check(opts, len, &checked))
@@ -245,7 +245,7 @@ static void ovl_external_put_opts(struct ip_tunnel_info *info, const void *opts,
 bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_route *route)
 {
-	const struct ip_tunnel_info *old = skb_tunnel_info(skb);
+	struct ip_tunnel_info *old = skb_tunnel_info(skb);
 	struct ip_tunnel_info *info;
 	struct metadata_dst *md;
 
