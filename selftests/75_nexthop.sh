@@ -140,7 +140,8 @@ nexthop add id 10 group 1 fdb
 need fdb add ${M}1 dev ovl0 nhid 10
 need fdb add ${M}2 dev ovl0 nhid 12
 need fdb add ${M}3 dev ovl0 dst 192.0.2.12
-if bridge -n "$ns" fdb flush dev mark nhid 10 2>/dev/null; then
+if bridge fdb help 2>&1 | sed -n '/flush/,$p' | grep -q nhid &&
+	bridge -n "$ns" fdb flush dev mark nhid 10 2>/dev/null; then
 	need fdb flush dev ovl0 nhid 10
 	check_eq "flush by nhid" "$(table)" "${M}2 nhid 12 self permanent
 ${M}3 dst 192.0.2.12 self permanent"

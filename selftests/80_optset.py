@@ -496,16 +496,15 @@ def test_memory():
                attr(5, b"m\0") + attr(6) +
                nest(3, attr(1, struct.pack("=H", 0xff00)) + attr(2, b"\0") +
                     attr(3, b"\xbb" * 8)))
-    with open(FAIL_NTH, "r+", buffering=0) as fail:
+    with open(FAIL_NTH, "r+b", buffering=0) as fail:
         for n in range(1, 1000):
-            fail.write(str(n))
+            fail.write(b"%d" % n)
             try:
                 err = genl.refused(OPTION_NEW, request)[0]
             except OSError as e:  # the request, or the answer to it
                 err = -e.errno
-            fail.seek(0)
-            reached = fail.read().strip() == "0"
-            fail.write("0")
+            reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"
+            fail.write(b"0")
             areas = {send(frame(mac)).area for mac in (MAC_A, MAC_B, MAC_C)}
             if areas not in ({old}, {new}) or err == 0 and areas != {new}:
                 tap.ok(False, f"without the allocation {n}", err, areas)

@@ -569,16 +569,15 @@ def test_memory():
                 A_MARK, g.u32(V_VALUE, 2)), (1, 0), (2, 0)),
             ("del", RULE_DEL, 0, g.u32(A_PREF, 8), (1, 0), PLAIN)):
         ovltun("rule flush ovl0", "rule add ovl0 pref 8 mark 1")
-        with open(FAIL_NTH, "r+", buffering=0) as fail:
+        with open(FAIL_NTH, "r+b", buffering=0) as fail:
             for n in range(1, 100):
-                fail.write(str(n))
+                fail.write(b"%d" % n)
                 try:
                     err = family.change(cmd, head + attrs, flags)[0]
                 except OSError as e:  # the request, or the answer to it
                     err = -e.errno
-                fail.seek(0)
-                reached = fail.read().strip() == "0"
-                fail.write("0")
+                reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"
+                fail.write(b"0")
                 got = judge(ge())[0]
                 if got not in (old, new) or err == 0 and got != new:
                     tap.ok(False, f"{name} without allocation {n}", err, got)
