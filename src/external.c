@@ -85,8 +85,8 @@ static bool ovl_external_geneve(struct ovl_path *path, u32 vni,
 		    !ovl_opts_check(opts, len, &checked))
 			return false;
 	}
-	path->shim_len = ovl_geneve_build(path->shim, vni, opts, len);
-	ovl_geneve_set_flags(path->shim, ovl_compat_tun_flag(key, OAM),
+	path->header.len = ovl_geneve_build(path->header.shim, vni, opts, len);
+	ovl_geneve_set_flags(path->header.shim, ovl_compat_tun_flag(key, OAM),
 			     ovl_compat_tun_flag(key, CRIT_OPT));
 	return true;
 }
@@ -94,10 +94,10 @@ static bool ovl_external_geneve(struct ovl_path *path, u32 vni,
 static void ovl_external_vxlan(struct ovl_path *path, u32 vni)
 {
 	if (path->inner == OVL_INNER_IP)
-		ovl_vxlan_gpe_build(path->shim, vni);
+		ovl_vxlan_gpe_build(path->header.shim, vni);
 	else
-		ovl_vxlan_build(path->shim, vni);
-	path->shim_len = OVL_SHIM_BASE;
+		ovl_vxlan_build(path->header.shim, vni);
+	path->header.len = OVL_SHIM_BASE;
 }
 
 static bool ovl_external_shim(struct ovl_path *path,
@@ -159,7 +159,7 @@ int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 	    unlikely(!ovl_external_shim(path, info)))
 		return OVL_TUN_DROP_TX_METADATA_INVALID;
 
-	path->overhead = sizeof(struct udphdr) + path->shim_len;
+	path->overhead = sizeof(struct udphdr) + path->header.len;
 	path->overhead += path->remote.family == AF_INET6 ?
 			  sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	if (path->inner == OVL_INNER_FRAME)

@@ -68,7 +68,7 @@ static int ovl_mtu_more_options(const struct ovl_dev *ovl,
 {
 	if (path->encap != OVL_TUN_ENCAP_GENEVE || path->own_options)
 		return 0;
-	return max(0, OVL_SHIM_BASE + (int)ovl->vni_options - path->shim_len);
+	return max(0, OVL_SHIM_BASE + (int)ovl->vni_options - path->header.len);
 }
 
 /**

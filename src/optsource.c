@@ -66,8 +66,7 @@ static u64 ovl_source_counter(const struct ovl_dev *ovl)
  *	that of an Ethernet frame are the inner ones
  * @ovl: device
  * @path: sending side
- * @patch: which values
- * @n: how many
+ * @header: header that says which values
  * @area: options in the header, which has the packet's VNI already
  *
  * The packets that GSO makes of one have the same values.
@@ -76,10 +75,10 @@ static u64 ovl_source_counter(const struct ovl_dev *ovl)
  */
 void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 			const struct ovl_path *path,
-			const struct ovl_patch *patch, unsigned int n,
-			u8 *area)
+			const struct ovl_header *header, u8 *area)
 {
-	const struct ovl_patch *end = patch + n;
+	const struct ovl_patch *patch = header->patch;
+	const struct ovl_patch *end = patch + header->n_patches;
 	u32 value;
 
 	for (; patch < end; patch++) {

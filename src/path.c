@@ -72,42 +72,33 @@ static u32 ovl_path_carries(const struct ovl_config *eff)
 
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
 
-static void ovl_path_build_geneve(struct ovl_path *path, u32 vni,
-				  const struct ovl_optset *opts)
-{
-	struct ovl_patch *patch;
-
-	path->shim_len = ovl_geneve_build(path->shim, vni, opts->area,
-					  opts->len);
-	patch = (struct ovl_patch *)(path->shim + path->shim_len);
-	path->n_patches = ovl_optset_compile(opts, vni, path->peer->id,
-					     path->shim + OVL_SHIM_BASE, patch);
-	path->patch = patch;
-}
-
 /* A layer 2 device only; what GPE needs and GBP has is the same place. */
-static void ovl_path_build_gbp(struct ovl_path *path)
+static void ovl_path_build_gbp(struct ovl_header *header)
 {
 	struct ovl_patch *patch;
 
-	patch = (struct ovl_patch *)(path->shim + path->shim_len);
+	patch = (struct ovl_patch *)(header->shim + header->len);
 	patch->kind = OVL_PATCH_GBP;
-	path->n_patches = 1;
-	path->patch = patch;
+	header->n_patches = 1;
+	header->patch = patch;
 }
 
 static void ovl_path_build(struct ovl_path *path, const struct ovl_config *eff,
 			   const struct ovl_optset *opts)
 {
-	path->shim_len = OVL_SHIM_BASE;
-	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
-		ovl_path_build_geneve(path, eff->vni, opts);
-	else if (path->inner == OVL_INNER_IP)
-		ovl_vxlan_gpe_build(path->shim, eff->vni);
+	struct ovl_header *header = &path->header;
+
+	if (eff->encap == OVL_TUN_ENCAP_GENEVE) {
+		ovl_header_geneve(header, opts, eff->vni, path->peer->id);
+		return;
+	}
+	header->len = OVL_SHIM_BASE;
+	if (path->inner == OVL_INNER_IP)
+		ovl_vxlan_gpe_build(header->shim, eff->vni);
 	else
-		ovl_vxlan_build(path->shim, eff->vni);
+		ovl_vxlan_build(header->shim, eff->vni);
 	if (ovl_path_gbp(eff))
-		ovl_path_build_gbp(path);
+		ovl_path_build_gbp(header);
 }
 
 /**
@@ -158,10 +149,10 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	if (eff->encap == OVL_TUN_ENCAP_GENEVE)
 		len += opts->len +
 		       ovl_optset_patches(opts, eff->vni, peer->id) *
-		       sizeof(*path->patch);
+		       sizeof(struct ovl_patch);
 	else if (ovl_path_gbp(eff))
-		len += sizeof(*path->patch);
-	path = kzalloc(struct_size(path, shim, len), gfp);
+		len += sizeof(struct ovl_patch);
+	path = kzalloc(struct_size(path, header.shim, len), gfp);
 	if (!path)
 		return NULL;
 	path->cpu = cpu;

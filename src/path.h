@@ -6,7 +6,7 @@
 #include <net/dst.h>
 
 #include "config.h"
-#include "optset.h"
+#include "template.h"
 #include "wire.h"
 
 struct ovl_peer;
@@ -125,10 +125,7 @@ union ovl_policy {
  * @own_options: the options are the peer's own
  * @refuse: enum ovl_tun_drop that packets with these options are dropped for,
  *	or 0
- * @n_patches: number of @patch
- * @patch: values that the header of each packet gets, behind @shim
- * @shim_len: bytes in @shim, a multiple of 4
- * @shim: encapsulation header with options, copied in front of each frame
+ * @header: encapsulation header with options
  *
  * Immutable but for @cpu and @ident. A change publishes another one, so that a packet
  * is sent by the old or the new settings, never by a mix.
@@ -160,10 +157,7 @@ struct ovl_path {
 	u32 carries;
 	bool own_options;
 	u8 refuse;
-	u8 n_patches;
-	const struct ovl_patch *patch;
-	u16 shim_len;
-	u8 shim[] __aligned(__alignof__(struct ovl_patch));
+	struct ovl_header header;
 };
 
 /**

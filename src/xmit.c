@@ -200,16 +200,15 @@ static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
 }
 
 /* Put the encapsulation header in front of the packet and leave room for the
- * headers that the UDP tunnel code pushes. It is the path's, or @template.
+ * headers that the UDP tunnel code pushes.
  */
 static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			 const struct ovl_path *path, const struct ovl_vni *in,
-			 const struct ovl_template *template,
+			 const struct ovl_header *header,
 			 const struct dst_entry *dst, bool csum)
 {
-	unsigned int len = unlikely(template) ? template->len : path->shim_len;
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			    sizeof(struct udphdr) + len;
+			    sizeof(struct udphdr) + header->len;
 	__be16 proto = htons(ETH_P_TEB);
 	u8 *shim;
 
@@ -229,16 +228,13 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 	if (unlikely(udp_tunnel_handle_offloads(skb, csum)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
-	shim = __skb_push(skb, len);
-	memcpy(shim, unlikely(template) ? template->shim : path->shim, len);
+	shim = __skb_push(skb, header->len);
+	memcpy(shim, header->shim, header->len);
 	if (path->inner != OVL_INNER_FRAME)
 		ovl_finish_shim(skb, path, in, proto);
-	if (unlikely(template))
-		ovl_optsource_fill(skb, ovl, path, template->patch,
-				   template->n_patches, shim + OVL_SHIM_BASE);
-	else if (unlikely(path->n_patches))
-		ovl_optsource_fill(skb, ovl, path, path->patch,
-				   path->n_patches, shim + OVL_SHIM_BASE);
+	if (unlikely(header->n_patches))
+		ovl_optsource_fill(skb, ovl, path, header,
+				   shim + OVL_SHIM_BASE);
 	skb_set_inner_protocol(skb, proto);
 	return 0;
 }
@@ -249,28 +245,24 @@ static int ovl_route_error(long err)
 						   OVL_TUN_DROP_TX_NO_ROUTE;
 }
 
-/* Choose the options of a packet: those of the peer's own set, or else of its
- * VNI, or else of the device. *@template is set to the header with those of the
- * VNI, or NULL.
+/* Choose the options of a packet whose peer has no set of its own: those of its
+ * VNI, or else of the device. *@header is set to one with those of the VNI.
  *
  * Return: 0, or the reason to drop the packet.
  */
-static int ovl_choose_options(const struct ovl_path *path,
-			      const struct ovl_vni *in,
-			      const struct ovl_template **template)
+static noinline int ovl_choose_options(const struct ovl_path *path,
+				       const struct ovl_vni *in,
+				       const struct ovl_header **header)
 {
-	const struct ovl_template *found;
-	const struct ovl_set *set = NULL;
+	const struct ovl_set *set = rcu_dereference(in->set);
+	const struct ovl_template *template;
 
-	*template = NULL;
-	if (unlikely(in) && !path->own_options)
-		set = rcu_dereference(in->set);
-	if (likely(!set))
+	if (!set)
 		return path->refuse;
-	found = rcu_dereference(set->template);
+	template = rcu_dereference(set->template);
 	if (path->encap == OVL_TUN_ENCAP_GENEVE)
-		*template = found;
-	return found->mark_bits & ~path->carries ?
+		*header = &template->header;
+	return template->mark_bits & ~path->carries ?
 	       OVL_TUN_DROP_TX_NO_OPTIONS : 0;
 }
 
@@ -287,16 +279,15 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	union ovl_policy policy = ovl_dev_policy(ovl, path);
 	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
 	struct ovl_outer outer = { .dev = ovl->dev, .fits = true };
-	const struct ovl_template *template;
+	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
 	struct ovl_route route;
-	int err, more = 0;
+	int err = path->refuse;
 
-	err = ovl_choose_options(path, in, &template);
+	if (unlikely(in) && !path->own_options)
+		err = ovl_choose_options(path, in, &header);
 	if (unlikely(err))
 		return err;
-	if (unlikely(template))
-		more = template->len - path->shim_len;
 	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
 	if (unlikely(!os))
 		return OVL_TUN_DROP_TX_NO_SOCKET;
@@ -321,7 +312,8 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
 	outer.df = v6 || ovl_df(policy, skb);
-	err = ovl_check_pmtu(skb, ovl->dev, path, more, &route, !outer.df,
+	err = ovl_check_pmtu(skb, ovl->dev, path,
+			     header->len - path->header.len, &route, !outer.df,
 			     &outer.fits);
 	if (unlikely(err))
 		return err;
@@ -329,7 +321,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	outer.tos = ovl_tos(flow.tos, skb);
 	outer.ttl = ovl_ttl(policy, path, route.dst, skb);
 	outer.csum = policy.flags & (v6 ? OVL_POLICY_CSUM6 : OVL_POLICY_CSUM4);
-	err = ovl_push_shim(skb, ovl, path, in, template, route.dst,
+	err = ovl_push_shim(skb, ovl, path, in, header, route.dst,
 			    outer.csum);
 	if (unlikely(err))
 		return err;
