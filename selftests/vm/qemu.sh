@@ -59,7 +59,7 @@ guest() {
 # counting_guest DIR RELEASE: the same, where 1 ns of its time is an instruction.
 # One virtual CPU runs at a time; there may be more.
 counting_guest() {
-	local qemu_more=(-icount shift=0,sleep=off -rtc clock=vm,base=2026-01-01 -seed 1)
+	local qemu_more=(-icount "shift=0,sleep=off" -rtc "clock=vm,base=2026-01-01" -seed 1)
 	local OVL_ACCEL=tcg,thread=single OVL_CPU=max,-rdrand,-rdseed
 	guest "$@" </dev/null
 }
