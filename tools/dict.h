@@ -128,7 +128,8 @@ const char *dict_parse(const struct dict *dict, const char *text, bool has_data,
 
 /*
  * Write what dict_parse() reads as @option; false if there is nothing: it has
- * no name, another length, or bits of no field that aren't 0.
+ * no name, another length, bits of no field that aren't 0, or a text that means
+ * an option of another length.
  */
 bool dict_format(const struct dict *dict, const struct option *option,
 		 char *text);

@@ -209,7 +209,8 @@ static const char *parse_fields(const struct dict_layout *layout, char *text,
 				       field_at(layout, 0)->name,
 				       n > 1 ? ",..." : "", item);
 		if (seen[i])
-			return because("%s is there twice", layout->field[i].name);
+			return because("%s is there twice",
+				       field_at(layout, i)->name);
 		seen[i] = true;
 		why = parse_field(field_at(layout, i), item + len, option);
 		if (why)
@@ -217,7 +218,8 @@ static const char *parse_fields(const struct dict_layout *layout, char *text,
 	}
 	for (i = 0; i < n; i++)
 		if (!seen[i])
-			return because("%s is missing", layout->field[i].name);
+			return because("%s is missing",
+				       field_at(layout, i)->name);
 	return NULL;
 }
 
@@ -359,6 +361,19 @@ static bool has_more(const struct dict_layout *layout,
 	return false;
 }
 
+/* Would @text be read as a value of a layout before @layout? */
+static bool is_other(const struct dict_option *known,
+		     const struct dict_layout *layout, const char *text)
+{
+	const struct dict_layout *other;
+	struct option option;
+
+	for (other = known->layout; other < layout; other++)
+		if (!parse_layout(other, text, &option))
+			return true;
+	return false;
+}
+
 bool dict_format(const struct dict *dict, const struct option *option,
 		 char *text)
 {
@@ -366,7 +381,7 @@ bool dict_format(const struct dict *dict, const struct option *option,
 						    option->type);
 	const struct dict_layout *layout;
 	const struct dict_field *field;
-	char value[DICT_FIELD_TEXT];
+	char value[DICT_FIELD_TEXT], *values;
 	size_t i, size = option->len;
 
 	if (!known)
@@ -377,6 +392,7 @@ bool dict_format(const struct dict *dict, const struct option *option,
 	if (!layout || (!option->source && has_more(layout, option)))
 		return false;
 	text += sprintf(text, "%s=", known->name);
+	values = text;
 	if (option->source) {
 		format_value(option, text);
 		return true;
@@ -389,5 +405,5 @@ bool dict_format(const struct dict *dict, const struct option *option,
 		text += sprintf(text, "%s",
 				dict_format_field(field, option, value));
 	}
-	return true;
+	return !is_other(known, layout, values);
 }

@@ -523,6 +523,45 @@ static void test_random_layouts(void)
 	CHECK(fields > ROUNDS, "%u", fields);
 }
 
+/* The whole value goes by the name "data" then. */
+static void test_no_fields(void)
+{
+	static const char file[] =
+		"{\"name\":\"a\",\"class\":1,\"options\":["
+		"{\"name\":\"o\",\"type\":2,\"length\":4}]}";
+	struct dict dict;
+	const char *why = read_text(file, &dict);
+
+	CHECK(!why, "%s", why);
+	check_value(&dict, "a.o=data:0x11223344", "0x0001:0x02:11223344",
+		    "a.o=0x11223344");
+	check_refused(&dict, "a.o=data:0x11,data:0x22", "data is there twice");
+	check_refused(&dict, "a.o=data:0x11223344,x:1", "there is no \"x:1\"");
+	dict_free(&dict);
+}
+
+/* Two lengths with the same fields: who types them means the first. */
+static void test_same_fields(void)
+{
+	static const char file[] =
+		"{\"name\":\"a\",\"class\":1,\"options\":[{\"name\":\"o\",\"type\":2,"
+		"\"layouts\":[{\"length\":4,\"fields\":["
+		"{\"name\":\"x\",\"offset\":0,\"width\":16,\"kind\":\"uint\"}]},"
+		"{\"length\":8,\"fields\":["
+		"{\"name\":\"x\",\"offset\":0,\"width\":32,\"kind\":\"uint\"}]}]}]}";
+	struct option option;
+	char text[DICT_TEXT];
+	struct dict dict;
+	const char *why = read_text(file, &dict);
+
+	CHECK(!why, "%s", why);
+	check_value(&dict, "a.o=5", "0x0001:0x02:00050000", NULL);
+	check_value(&dict, "a.o=65536", "0x0001:0x02:0001000000000000", NULL);
+	CHECK(!parse_option("0x0001:0x02:0000000500000000", true, &option));
+	CHECK(!dict_format(&dict, &option, text), "%s", text);
+	dict_free(&dict);
+}
+
 int main(void)
 {
 	dict_load(&shipped, SHIPPED);
@@ -531,6 +570,9 @@ int main(void)
 	tap_test("values that are refused, and why", test_refused_values);
 	tap_test("what a name would say less of stays raw",
 		 test_raw_where_a_name_says_less);
+	tap_test("an option without fields", test_no_fields);
+	tap_test("one of the second layout that reads as the first stays raw",
+		 test_same_fields);
 	tap_test("files that are wrong, and where", test_bad_files);
 	tap_test("files that aren't", test_good_files);
 	tap_test("folders, and files that are ignored", test_folders);
