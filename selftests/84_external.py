@@ -254,6 +254,14 @@ BPF_OPTS = {
                                    p.opt(1, 1, bytes(124)) + p.opt(1, 2, bytes(120))),
 }
 
+def locked():
+    """Over a route whose MTU is fixed IP takes DF off, and numbers the packet."""
+    batch("ip", "route add 192.0.2.2/32 dev eth0 mtu lock 1450")
+    got = bpf_tx({"DF": (key(42), bpf.DF, b"")})
+    batch("ip", "route del 192.0.2.2/32 dev eth0")
+    return got
+
+
 # Routes
 
 LWT = {
@@ -485,14 +493,14 @@ def parts(**calls):
 
 def all_geneve():
     return parts(tunnel_key=(tx, GENEVE_TX), BPF=(bpf_tx, BPF_TX | BPF_OPTS),
-                 route=(lwt, LWT | LWT_OPTS), answer=(answer,),
+                 route=(lwt, LWT | LWT_OPTS), answer=(answer,), locked=(locked,),
                  OVS=(ovs, p.GENEVE_PORT, p.geneve),
                  received=(rx, RX_GENEVE, p.GENEVE_PORT))
 
 
 def all_vxlan():
     return parts(tunnel_key=(tx, ANY_TX), BPF=(bpf_tx, BPF_TX), route=(lwt, LWT),
-                 OVS=(ovs, p.VXLAN_PORT, p.vxlan),
+                 locked=(locked,), OVS=(ovs, p.VXLAN_PORT, p.vxlan),
                  bridge=(bridge, p.VXLAN_PORT, p.vxlan),
                  received=(rx, RX_VXLAN, p.VXLAN_PORT))
 

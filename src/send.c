@@ -125,9 +125,12 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	__be16 df;
 	int err;
 
+	df = outer->df && !ip_mtu_locked(&rt->dst) ? htons(IP_DF) : 0;
+	/* Identifications are counted for peers, IP has some for all others. */
 	if (unlikely(!outer->fits) || ovl_hooked(net, false) ||
 	    unlikely(rt->rt_type != RTN_UNICAST) ||
-	    unlikely(!ovl_route_plain(&rt->dst))) {
+	    unlikely(!ovl_route_plain(&rt->dst)) ||
+	    (!df && unlikely(!path->cpu))) {
 		dst_hold(&rt->dst);
 		udp_tunnel_xmit_skb(rt, outer->sk, skb, route->saddr4,
 				    path->remote.v4, outer->tos, outer->ttl,
@@ -145,7 +148,6 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	skb_dst_set_noref(skb, &rt->dst);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 
-	df = outer->df && !ip_mtu_locked(&rt->dst) ? htons(IP_DF) : 0;
 	ip = __skb_push(skb, sizeof(*ip));
 	skb_reset_network_header(skb);
 	*(__be16 *)ip = htons(4 << 12 | 5 << 8 | outer->tos);

@@ -121,7 +121,7 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
 				 skb->len - skb_network_offset(skb) > mtu;
 }
 
-/* Compare a packet with the path MTU. *@fits becomes false if it isn't within. Its
+/* Compare a packet with the path MTU. *@fits tells that it is within. Its
  * header is @more bytes longer than the path's.
  *
  * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
@@ -138,9 +138,9 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 		       netif_is_any_bridge_port(dev);
 	int err;
 
-	if (likely(!ovl_too_big(skb, mtu)))
+	*fits = !ovl_too_big(skb, mtu);
+	if (likely(*fits))
 		return 0;
-	*fits = false;
 
 	/* The route that the packet came by learns the MTU; one from a bridge
 	 * is turned into the answer to its sender.
@@ -278,7 +278,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	bool v6 = path->remote.family == AF_INET6;
 	union ovl_policy policy = ovl_dev_policy(ovl, path);
 	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
-	struct ovl_outer outer = { .dev = ovl->dev, .fits = true };
+	struct ovl_outer outer = { .dev = ovl->dev };
 	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
 	struct ovl_route route;
@@ -298,13 +298,10 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	flow.sport = ovl_source_port(path, skb);
 	outer.sport = flow.sport;
 
-	if (likely(path->cpu)) {
+	if (likely(path->cpu))
 		err = ovl_path_lookup(path, os->sk, &flow, &route);
-	} else {
+	else
 		err = ovl_external_lookup(path, skb, os->sk, &flow, &route);
-		/* Identifications are counted for peers; IP has others. */
-		outer.fits = v6 || policy.df == OVL_TUN_DF_SET;
-	}
 	if (unlikely(err))
 		return ovl_route_error(err);
 	if (unlikely(route.dst->dev == ovl->dev))
