@@ -326,6 +326,10 @@ static int ovl_external_fill(struct ovl_dev *ovl, struct sk_buff *skb,
 	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
 	if (!os)
 		return -EIO;
+	/* By the kernel: nothing of the packet may be in the linear part. It
+	 * keeps the hash until it is sent.
+	 */
+	skb_get_hash(skb);
 	flow.sport = ovl_source_port(path, skb);
 	err = ovl_external_lookup(path, skb, os->sk, &flow, &route);
 	if (err)
