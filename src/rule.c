@@ -402,6 +402,7 @@ int ovl_rules_receive(const struct ovl_program *prog,
 		      struct sk_buff *skb, const struct ovl_shim *shim,
 		      struct ovl_verdict *verdict)
 {
+	struct ovl_dev *ovl = from->ovl;
 	struct ovl_run run;
 	int reason;
 
@@ -415,9 +416,11 @@ int ovl_rules_receive(const struct ovl_program *prog,
 	run.peer = from->peer ? READ_ONCE(from->peer->id) : 0;
 	run.encap = os->encap;
 	reason = ovl_run_begin(&run, shim->len - OVL_SHIM_BASE);
-	if (unlikely(reason))
+	/* Whoever reads the metadata may understand what no rule does. */
+	if (unlikely(reason) &&
+	    !(ovl->external && reason == OVL_TUN_DROP_RX_OPTION_CRITICAL))
 		return reason;
-	if (run.skipped)
-		ovl_count_skipped(from->ovl->stats, run.skipped);
+	if (run.skipped && !ovl->external)
+		ovl_count_skipped(ovl->stats, run.skipped);
 	return ovl_rules_run(&run, verdict);
 }
