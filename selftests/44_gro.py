@@ -9,10 +9,9 @@ one finds it; GRO of the tunnel itself is off.
 
 import os
 import socket
-import struct
 
-from packets import (ETH_P_IP, GENEVE_PORT, INNER_MAC, VXLAN_PORT, Net, csum,
-                     eth, geneve, ip4, opt, outer, run, vxlan)
+from packets import (GENEVE_PORT, INNER_MAC, VXLAN_PORT, Net, geneve, opt, outer,
+                     run, segment, vxlan)
 from tap import TAP
 
 HOST, POD = socket.inet_aton("10.9.9.2"), socket.inet_aton("10.9.9.1")
@@ -22,17 +21,6 @@ OTHER = opt(0x0102, 0x01, b"\0\1\0\3")
 LONG = opt(0xfff0, 0x02, bytes(range(60)))
 
 
-def segment(mac, seq, data):
-    """A frame with TCP, of a connection that nobody knows."""
-    head = struct.pack("!HHIIBBHHH", 4000, 5000, seq, 1, 5 << 4, 0x10, 512, 0, 0)
-    pseudo = HOST + POD + struct.pack("!HH", socket.IPPROTO_TCP,
-                                      len(head) + len(data))
-    check = struct.pack("!H", csum(pseudo + head + data))
-    tcp = head[:16] + check + head[18:] + data
-    return eth(mac, INNER_MAC, ETH_P_IP,
-               ip4(HOST, POD, socket.IPPROTO_TCP, tcp, frag=0x4000))
-
-
 def pair(net, port, v6, headers):
     """Send two segments, each behind its header; the data of what came out."""
     dev = "ovl6" if v6 else "ovl4"
@@ -40,7 +28,7 @@ def pair(net, port, v6, headers):
     fields = {} if v6 else {"frag": 0x4000}
     net.drain()
     for header, seq, data in zip(headers, (1, 1 + len(FIRST)), (FIRST, SECOND)):
-        frame = segment(net.macs[dev], seq, data)
+        frame = segment(net.macs[dev], HOST, POD, seq, data)
         net.far.send(outer(header + frame, port, v6, **fields))
     got = []
     while len(b"".join(got)) < len(FIRST + SECOND):

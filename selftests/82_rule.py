@@ -249,6 +249,31 @@ def test_values():
     ovltun("rule flush ovl0")
 
 
+def test_gro():
+    """Packets of one flow, whose options give them different marks: the device's
+    GRO, which waits for more, would merge them under the first."""
+    p.run("ip", "netns", "exec", f"near-{os.getpid()}", "sh", "-c",
+          "echo 100000000 >/sys/class/net/ovl0/gro_flush_timeout")
+    for words, want in (("mark 0xff00:7", [1, 2]),
+                        ("option 0xff00:7:00000002 mark 3", [0, 3])):
+        ovltun(f"rule replace ovl0 pref 1 {words}")
+        net.far.all()
+        for mark, seq in (1, 1), (2, 201):
+            net.far.send(ge(opt((0xff00, 7), be32(mark)), inner=p.segment(
+                OTHER, node(2), node(1), seq, bytes(200))))
+        got = []
+        for _ in range(100):
+            got += [one[0] for frame in net.far.all() if (one := values(frame))]
+            if len(got) >= 2:
+                break
+            net.settle()
+        tap.eq(f"GRO: {words}", got, want)
+    ovltun("rule flush ovl0")
+    p.run("ethtool", "-K", "ovl0", "gro", "off")
+    global before
+    before = net.counters()
+
+
 def test_known():
     low, high = opt((0xff00, 1)), opt((0xff00, 0x81))
     for words, packet, want, skipped in (
@@ -596,6 +621,7 @@ test_require()
 test_match()
 test_order()
 test_values()
+test_gro()
 test_known()
 test_layer3()
 test_samples()

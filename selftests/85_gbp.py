@@ -285,22 +285,12 @@ FIRST, SECOND = b"a" * 200, b"b" * 200
 A, B = 0x88000020, 0x88000021
 
 
-def segment(mac, seq, data):
-    tcp = struct.pack("!HHIIBBHHH", 4000, 5000, seq, 1, 5 << 4, 0x10, 512, 0, 0)
-    pseudo = HOST + POD + struct.pack("!HH", socket.IPPROTO_TCP,
-                                      len(tcp) + len(data))
-    check = struct.pack("!H", p.csum(pseudo + tcp + data))
-    return p.eth(mac, p.INNER_MAC, p.ETH_P_IP, p.ip4(
-        HOST, POD, socket.IPPROTO_TCP, tcp[:16] + check + tcp[18:] + data,
-        frag=0x4000))
-
-
 def pair(dev, port, vni, first, second):
     """(data, mark) of what comes out of two segments behind these headers."""
     taps[dev].all()
     for word, seq, data in (first, 1, FIRST), (second, 201, SECOND):
-        net.far.send(p.outer(head(word, vni) + segment(macs[dev], seq, data),
-                             port, frag=0x4000))
+        frame = p.segment(macs[dev], HOST, POD, seq, data)
+        net.far.send(p.outer(head(word, vni) + frame, port, frag=0x4000))
     got = []
     for _ in range(100):
         got += [(data[54:], mark) for data, mark in taps[dev].all_marked()

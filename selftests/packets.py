@@ -90,6 +90,17 @@ def udp(src, dst, sport, dport, payload, check=None, length=None):
     return head + payload
 
 
+def segment(mac, src, dst, seq, data):
+    """A frame with TCP, of a connection that nobody knows."""
+    head = struct.pack("!HHIIBBHHH", 4000, 5000, seq, 1, 5 << 4, 0x10, 512, 0, 0)
+    pseudo = src + dst + struct.pack("!HH", socket.IPPROTO_TCP,
+                                     len(head) + len(data))
+    check = struct.pack("!H", csum(pseudo + head + data))
+    return eth(mac, INNER_MAC, ETH_P_IP, ip4(
+        src, dst, socket.IPPROTO_TCP, head[:16] + check + head[18:] + data,
+        frag=0x4000))
+
+
 def vxlan(vni, inner=b"", flags=0x08, reserved=0, last=0):
     return struct.pack("!II", flags << 24 | reserved, vni << 8 | last) + inner
 

@@ -221,6 +221,7 @@ void ovl_program_build(struct ovl_program *prog,
 
 	prog->n_rules = plan->n_rules;
 	prog->n_keys = plan->n_keys;
+	prog->varies = false;
 	memcpy(prog->key, plan->key, plan->n_keys * sizeof(*plan->key));
 	prog->test = (struct ovl_program_test *)(prog->rule + plan->n_rules);
 	prog->word = (u32 *)(prog->test + plan->n_tests);
@@ -232,6 +233,8 @@ void ovl_program_build(struct ovl_program *prog,
 		ovl_build_tests(prog, rule, false, &at);
 		ovl_build_tests(prog, rule, true, &at);
 		test += rule->n_tests + rule->n_require;
+		if (plan->n_keys && (rule->mark.from || rule->prio.from))
+			prog->varies = true;
 	}
 }
 

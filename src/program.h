@@ -187,6 +187,8 @@ struct ovl_program_rule {
  * @word: masks and values of all tests
  * @n_rules: how many in @rule
  * @n_keys: how many in @key
+ * @varies: packets of one flow may get different marks or priorities, by their
+ *	options
  * @key: options that rules speak of, class and type, sorted
  * @rule: rules; @test and @word stand behind them
  *
@@ -201,6 +203,7 @@ struct ovl_program {
 	u32 *word;
 	unsigned int n_rules;
 	unsigned int n_keys;
+	bool varies;
 	u32 key[OVL_TUN_MAX_KNOWN_OPTS];
 	struct ovl_program_rule rule[];
 };

@@ -342,13 +342,15 @@ static bool ovl_gro_may(const struct sk_buff *skb)
 	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
 }
 
-/* Whether packets may have got a mark from their header, by which GRO of the
- * device would not tell them apart.
+/* Whether packets may have got a mark or a priority from their header, by which
+ * GRO of the device would not tell them apart.
  */
 static bool ovl_marks(const struct ovl_dev *ovl, const struct ovl_sock *os)
 {
-	return os->encap == OVL_TUN_ENCAP_VXLAN &&
-	       rcu_dereference(ovl->cfg)->gbp;
+	const struct ovl_program *prog = rcu_dereference(ovl->program);
+
+	return (os->encap == OVL_TUN_ENCAP_VXLAN &&
+		rcu_dereference(ovl->cfg)->gbp) || (prog && prog->varies);
 }
 
 /* A packet is being handed up on this CPU. */
