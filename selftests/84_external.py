@@ -519,6 +519,14 @@ tap.eq("Geneve, route: IPv6: path MTU", learned["IPv6"], 1500 - 70)
 vxlan = measure("vxlan", all_vxlan)
 compare("VXLAN", measure("ovl-vxlan", all_vxlan), vxlan)
 
+# Rules look on
+def ruled():
+    p.run("ovltun", "rule", "add", "t0", "option", "0xff01:2", "count")
+    return rx(RX_GENEVE, p.GENEVE_PORT)
+
+
+same("rules on the way", measure("ovl", ruled), geneve["received"])
+
 # With a table of VNIs. Metadata with a remote may have any.
 VNIS = {"vxlan-vnis": ("bridge", "vni", "add", "dev", "t0", "vni", "1010-1011"),
         "ovl-vnis": ("ovltun", "vni", "add", "t0", "1010-1011,42")}
