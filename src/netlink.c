@@ -103,6 +103,52 @@ bool ovl_nl_may_change(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
+ * ovl_nl_dump_devices() - dump what the device of a request has, or all devices
+ * @skb: message to append to
+ * @cb: dump; an unsigned long at the beginning of &netlink_callback.ctx has the
+ *	number of devices that are done, the rest of it is @one's
+ * @one: append what a device has, from where it was left on
+ *
+ * Return: bytes in the message, 0 at the end, or a negative error.
+ */
+int ovl_nl_dump_devices(struct sk_buff *skb, struct netlink_callback *cb,
+			ovl_nl_dump_one *one)
+{
+	const struct nlattr *ifindex =
+		genl_info_dump(cb)->attrs[OVL_TUN_A_DEV_IFINDEX];
+	unsigned long *done = (void *)cb->ctx, n = 0;
+	struct net *net = sock_net(skb->sk);
+	struct net_device *dev;
+	int err = 0;
+
+	rtnl_lock();
+	cb->seq = ovl_net_gen(net);
+	if (ifindex) {
+		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
+		if (!dev || !ovl_dev_is(dev))
+			err = OVL_REFUSE(cb->extack, ifindex,
+					 dev ? -EOPNOTSUPP : -ENODEV,
+					 "ifindex is not that of an ovl-tun device");
+		else if (!*done)
+			err = one(skb, cb, netdev_priv(dev));
+		if (!err)
+			*done = 1;
+	} else {
+		for_each_netdev(net, dev) {
+			if (!ovl_dev_is(dev) || n++ < *done)
+				continue;
+			err = one(skb, cb, netdev_priv(dev));
+			if (err)
+				break;
+			*done = n;
+		}
+	}
+	rtnl_unlock();
+	/* A full message is sent, and the dump goes on with the next one. */
+	return err && !skb->len ? err : skb->len;
+}
+
+/**
  * ovl_nl_put_drop() - write the counter of a reason, unless it is 0
  * @skb: message to append to
  * @attr: attribute to nest it in
@@ -265,7 +311,6 @@ int ovl_tun_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		cb->args[0] = n;
 	}
 	rtnl_unlock();
-	/* A full message is sent, and the dump goes on with the next one. */
 	return err && !skb->len ? err : skb->len;
 }
 

@@ -22,6 +22,11 @@ struct ovl_vni_request;
 
 extern struct genl_family ovl_nl_family;
 
+typedef int ovl_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			    struct ovl_dev *ovl);
+int ovl_nl_dump_devices(struct sk_buff *skb, struct netlink_callback *cb,
+			ovl_nl_dump_one *one);
+
 struct sk_buff *ovl_nl_dev_msg(struct ovl_dev *ovl, u32 portid, u32 seq,
 			       int flags, u8 cmd);
 struct sk_buff *ovl_nl_option_msg(const struct ovl_dev *ovl,

@@ -131,12 +131,12 @@ int ovl_tun_nl_option_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /**
  * struct ovl_set_dump - where a dump goes on, in &netlink_callback.ctx
- * @devices: number of devices that are done
+ * @devices: for ovl_nl_dump_devices()
  * @begun: the next one's own set is done
  * @name: the last of its others that is done, empty for none
  */
 struct ovl_set_dump {
-	unsigned int devices;
+	unsigned long devices;
 	bool begun;
 	char name[OVL_TUN_MAX_SET_NAME + 1];
 };
@@ -166,40 +166,9 @@ static int ovl_nl_dump_sets(struct sk_buff *skb, struct netlink_callback *cb,
 int ovl_tun_nl_option_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb)
 {
-	const struct nlattr *ifindex =
-		genl_info_dump(cb)->attrs[OVL_TUN_A_OPTION_IFINDEX];
-	struct ovl_set_dump *dump = (void *)cb->ctx;
-	struct net *net = sock_net(skb->sk);
-	struct net_device *dev;
-	unsigned int n = 0;
-	int err = 0;
+	BUILD_BUG_ON(sizeof(struct ovl_set_dump) > sizeof(cb->ctx));
 
-	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
-
-	rtnl_lock();
-	cb->seq = ovl_net_gen(net);
-	if (ifindex) {
-		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
-		if (!dev || !ovl_dev_is(dev))
-			err = OVL_REFUSE(cb->extack, ifindex,
-					 dev ? -EOPNOTSUPP : -ENODEV,
-					 "ifindex is not that of an ovl-tun device");
-		else if (!dump->devices)
-			err = ovl_nl_dump_sets(skb, cb, netdev_priv(dev));
-		if (!err)
-			dump->devices = 1;
-	} else {
-		for_each_netdev(net, dev) {
-			if (!ovl_dev_is(dev) || n++ < dump->devices)
-				continue;
-			err = ovl_nl_dump_sets(skb, cb, netdev_priv(dev));
-			if (err)
-				break;
-			dump->devices = n;
-		}
-	}
-	rtnl_unlock();
-	return err && !skb->len ? err : skb->len;
+	return ovl_nl_dump_devices(skb, cb, ovl_nl_dump_sets);
 }
 
 /* Where the value of an option comes from that isn't constant. */

@@ -223,11 +223,11 @@ int ovl_tun_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /**
  * struct ovl_rule_dump - where a dump goes on, in &netlink_callback.ctx
- * @devices: number of devices that are done
+ * @devices: for ovl_nl_dump_devices()
  * @pref: the last of the next one's rules that is done, 0 for none
  */
 struct ovl_rule_dump {
-	unsigned int devices;
+	unsigned long devices;
 	u32 pref;
 };
 
@@ -253,40 +253,9 @@ static int ovl_nl_dump_rules(struct sk_buff *skb, struct netlink_callback *cb,
 
 int ovl_tun_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct nlattr *ifindex =
-		genl_info_dump(cb)->attrs[OVL_TUN_A_RULE_IFINDEX];
-	struct ovl_rule_dump *dump = (void *)cb->ctx;
-	struct net *net = sock_net(skb->sk);
-	struct net_device *dev;
-	unsigned int n = 0;
-	int err = 0;
+	BUILD_BUG_ON(sizeof(struct ovl_rule_dump) > sizeof(cb->ctx));
 
-	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
-
-	rtnl_lock();
-	cb->seq = ovl_net_gen(net);
-	if (ifindex) {
-		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
-		if (!dev || !ovl_dev_is(dev))
-			err = OVL_REFUSE(cb->extack, ifindex,
-					 dev ? -EOPNOTSUPP : -ENODEV,
-					 "ifindex is not that of an ovl-tun device");
-		else if (!dump->devices)
-			err = ovl_nl_dump_rules(skb, cb, netdev_priv(dev));
-		if (!err)
-			dump->devices = 1;
-	} else {
-		for_each_netdev(net, dev) {
-			if (!ovl_dev_is(dev) || n++ < dump->devices)
-				continue;
-			err = ovl_nl_dump_rules(skb, cb, netdev_priv(dev));
-			if (err)
-				break;
-			dump->devices = n;
-		}
-	}
-	rtnl_unlock();
-	return err && !skb->len ? err : skb->len;
+	return ovl_nl_dump_devices(skb, cb, ovl_nl_dump_rules);
 }
 
 /*

@@ -417,7 +417,7 @@ int ovl_tun_nl_vni_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /**
  * struct ovl_vni_dump - where a dump goes on, in &netlink_callback.ctx
- * @devices: number of devices that are done
+ * @devices: for ovl_nl_dump_devices()
  * @id: the next VNI of the one to go on with
  */
 struct ovl_vni_dump {
@@ -443,8 +443,9 @@ static void ovl_nl_vni_extend(struct ovl_dev *ovl, struct ovl_vni_range *range,
 }
 
 static int ovl_nl_dump_vnis(struct sk_buff *skb, struct netlink_callback *cb,
-			    struct ovl_dev *ovl, bool stats)
+			    struct ovl_dev *ovl)
 {
+	bool stats = genl_info_dump(cb)->attrs[OVL_TUN_A_VNI_WITH_STATS];
 	struct ovl_vni_dump *dump = (void *)cb->ctx;
 	struct ovl_vni_request req;
 	struct ovl_vni_range range;
@@ -477,37 +478,7 @@ static int ovl_nl_dump_vnis(struct sk_buff *skb, struct netlink_callback *cb,
 
 int ovl_tun_nl_vni_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr **attrs = genl_info_dump(cb)->attrs;
-	const struct nlattr *ifindex = attrs[OVL_TUN_A_VNI_IFINDEX];
-	bool stats = attrs[OVL_TUN_A_VNI_WITH_STATS];
-	struct ovl_vni_dump *dump = (void *)cb->ctx;
-	struct net *net = sock_net(skb->sk);
-	struct net_device *dev;
-	unsigned long n = 0;
-	int err = 0;
+	BUILD_BUG_ON(sizeof(struct ovl_vni_dump) > sizeof(cb->ctx));
 
-	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
-
-	rtnl_lock();
-	cb->seq = ovl_net_gen(net);
-	if (ifindex) {
-		dev = __dev_get_by_index(net, nla_get_u32(ifindex));
-		if (!dev || !ovl_dev_is(dev))
-			err = -ENODEV;
-		else if (!dump->devices)
-			err = ovl_nl_dump_vnis(skb, cb, netdev_priv(dev), stats);
-		if (!err)
-			dump->devices = 1;
-	} else {
-		for_each_netdev(net, dev) {
-			if (!ovl_dev_is(dev) || n++ < dump->devices)
-				continue;
-			err = ovl_nl_dump_vnis(skb, cb, netdev_priv(dev), stats);
-			if (err)
-				break;
-			dump->devices = n;
-		}
-	}
-	rtnl_unlock();
-	return err && !skb->len ? err : skb->len;
+	return ovl_nl_dump_devices(skb, cb, ovl_nl_dump_vnis);
 }
