@@ -17,6 +17,7 @@ import threading
 import time
 
 import packets as p
+from genl import Genl, attr, nest
 from tap import TAP
 
 MAC_A, MAC_B, MAC_C, MAC_X = (bytes.fromhex(f"0200000000{n}")
@@ -371,54 +372,7 @@ def test_traffic():
 
 # What the tool would not send
 
-CTRL_GETFAMILY, CTRL_NAME, CTRL_ID = 3, 2, 1
-NLM_REQUEST, NLM_ACK, NLM_CREATE = 1, 4, 0x400
 OPTION_NEW = 5
-SOL_NETLINK, NETLINK_EXT_ACK, NETLINK_CAP_ACK = 270, 11, 10
-
-
-def attr(kind, data=b""):
-    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
-
-
-def nest(kind, data):
-    return attr(kind | 0x8000, data)
-
-
-class Genl:
-    def __init__(self, name):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
-        self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
-        self.sock.bind((0, 0))
-        answer = self.ask(16, CTRL_GETFAMILY, attr(CTRL_NAME, name.encode() + b"\0"))
-        at = 20
-        while at < len(answer):
-            size, kind = struct.unpack_from("=HH", answer, at)
-            if kind == CTRL_ID:
-                self.family = struct.unpack_from("=H", answer, at + 4)[0]
-            at += size + 3 & ~3
-        self.sock.recv(65536)  # acknowledgment
-
-    def ask(self, family, cmd, attrs, flags=0):
-        body = struct.pack("=BBH", cmd, 1, 0) + attrs
-        self.sock.send(struct.pack("=IHHII", 16 + len(body), family,
-                                   NLM_REQUEST | NLM_ACK | flags, 1, 0) + body)
-        return self.sock.recv(65536)
-
-    def refused(self, cmd, attrs):
-        """What is said, and the offset of the attribute in the attributes."""
-        answer = self.ask(self.family, cmd, attrs, NLM_CREATE)
-        err = struct.unpack_from("=i", answer, 16)[0]
-        said, offset, at = "", None, 36
-        while err and at < len(answer):
-            size, kind = struct.unpack_from("=HH", answer, at)
-            if kind & 0x3fff == 1:
-                said = answer[at + 4:at + size].rstrip(b"\0").decode()
-            if kind & 0x3fff == 2:
-                offset = struct.unpack_from("=I", answer, at + 4)[0] - 20
-            at += size + 3 & ~3
-        return err, said, offset
 
 
 def test_requests():
@@ -432,7 +386,7 @@ def test_requests():
 
     def refuses(name, want, inside, where):
         """where: the attribute that is pointed to, in inside"""
-        err, said, offset = genl.refused(OPTION_NEW, head + nest(3, inside))
+        err, said, offset = genl.change(OPTION_NEW, head + nest(3, inside))
         at = len(head) + 4 + inside.index(where)
         tap.ok(err < 0 and re.search(want, said) and offset == at,
                f"refused: {name}", err, said, f"{offset}, not {at}")
@@ -457,19 +411,19 @@ def test_requests():
     refuses("a class of the IETF", "with force", low + attr(2, b"\1") + data, low)
 
     for name, bad in ("no name", b"\0"), ("a blank", b"a b\0"), ("a #", b"#\0"):
-        err, said, offset = genl.refused(OPTION_NEW, head + attr(5, bad))
+        err, said, offset = genl.change(OPTION_NEW, head + attr(5, bad))
         tap.ok(err < 0 and "must be a name" in said and offset == len(head),
                f"refused: a set with {name}", err, said, offset)
     long = attr(5, b"x" * 32 + b"\0")
-    err, said, offset = genl.refused(OPTION_NEW, head + long)
+    err, said, offset = genl.change(OPTION_NEW, head + long)
     tap.ok(err < 0 and offset == len(head), "refused: a name of 32 characters",
            err, said, offset)
     tap.eq("nothing of that changed anything",
            p.run("ovltun", "-j", "options", "show", "ovl0"), before)
-    err, said, _ = genl.refused(OPTION_NEW, head + nest(
+    err, said, _ = genl.change(OPTION_NEW, head + nest(
         3, low + attr(2, b"\1") + attr(7)))
     tap.eq("a class of the IETF with force", (err, said), (0, ""))
-    err, said, _ = genl.refused(OPTION_NEW, head + attr(5, b"x" * 31 + b"\0"))
+    err, said, _ = genl.change(OPTION_NEW, head + attr(5, b"x" * 31 + b"\0"))
     tap.eq("a name of 31 characters", (err, said), (0, ""))
 
 
@@ -500,7 +454,7 @@ def test_memory():
         for n in range(1, 1000):
             fail.write(b"%d" % n)
             try:
-                err = genl.refused(OPTION_NEW, request)[0]
+                err = genl.change(OPTION_NEW, request)[0]
             except OSError as e:  # the request, or the answer to it
                 err = -e.errno
             reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"

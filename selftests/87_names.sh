@@ -4,25 +4,6 @@
 # timeout: 120
 . "$(dirname "$0")/lib.sh"
 
-# exits NAME STATUS REGEX CMD...: CMD ends with STATUS and what it says on
-# standard error matches REGEX. With 0 and no REGEX it says nothing there.
-exits() {
-	local name=$1 want=$2 regex=$3 said status
-	shift 3
-	said=$("$@" 2>&1 >"$_tmp/out")
-	status=$?
-	if [ "$want" = 0 ] && [ -z "$regex" ] && [ -n "$said" ]; then
-		regex='^nothing on standard error$'
-	fi
-	if [ $status = "$want" ] && [[ $said =~ $regex ]]; then
-		pass "$name"
-	else
-		fail "$name"
-		diag "\$ $* -> exit status $status, wanted $want and: $regex"
-		diag "$said"
-	fi
-}
-
 # What a device or a set has, in one line: words DEVICE [set SET]
 words() { ovltun options show "$@" | sed -n 's/^    \([^ ]*\) *$/\1/p' | paste -sd' '; }
 raw() { ovltun -N options show "$@" | sed -n 's/^    \([^ ]*\) *$/\1/p' | paste -sd' '; }

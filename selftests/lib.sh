@@ -95,6 +95,25 @@ _says() { # REGEX: does a line of standard input match? A grep without a process
 	return 1
 }
 
+# exits NAME STATUS REGEX CMD...: passes when CMD ends with STATUS and what it says
+# on standard error matches REGEX. With 0 and no REGEX it says nothing there.
+exits() {
+	local name=$1 want=$2 regex=$3 said status
+	shift 3
+	said=$("$@" 2>&1 >"$_tmp/out")
+	status=$?
+	if [ "$want" = 0 ] && [ -z "$regex" ] && [ -n "$said" ]; then
+		regex='^nothing on standard error$'
+	fi
+	if [ $status = "$want" ] && [[ $said =~ $regex ]]; then
+		pass "$name"
+	else
+		fail "$name"
+		diag "\$ $* -> exit status $status, wanted $want and: $regex"
+		diag "$said"
+	fi
+}
+
 # check_eq NAME GOT WANT: passes when both are the same text
 check_eq() {
 	if [ "$2" = "$3" ]; then
