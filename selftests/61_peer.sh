@@ -121,6 +121,10 @@ check_eq "they are shown" "$(peer "$ns1" two '|[.encap, .dstport, .vni, .ttl, .d
 	'["vxlan",9999,77,9,"set",false]'
 peers "$ns1" <<<"peer set ovl0 two encap default dstport default vni default"
 check_eq "without some of them" "$(wire 10.1.2.1)" "tos 0x48 ttl 9 df 1 port 6081 csum 0 vni 7 first 0x0"
+need ip -n "$ns1" link set ovl0 type ovl-tun ttl 12 tos 0x10
+check_eq "a change of the device's leaves it alone" "$(wire 10.1.2.1)" \
+	"tos 0x48 ttl 9 df 1 port 6081 csum 0 vni 7 first 0x0"
+need ip -n "$ns1" link set ovl0 type ovl-tun ttl 0 tos 0
 peers "$ns1" <<<"peer replace ovl0 two remote 2001:db8::2 flowlabel 0x12345 ttl inherit allowed 10.1.2.0/24,fd00:2::/32"
 check_match "replace takes those away that it doesn't name" "$(wire 10.1.2.1)" \
 	"^tos 0x0 label 0x12345 ttl 64 port 6081 csum 1 vni 7 first 0x0"
@@ -128,6 +132,12 @@ check_eq "with the family its sockets change" "$(ports "$ns1")" "0.0.0.0:4789 0.
 need ip -n "$ns1" link set ovl0 type ovl-tun ttl 33
 peers "$ns1" <<<"peer replace ovl0 two remote 192.0.2.2 allowed 10.1.2.0/24,fd00:2::/32"
 check_match "a change of the device reaches those without their own" "$(wire 10.1.2.1)" "ttl 33"
+peers "$ns1" <<<"peer set ovl0 two ttl 9"
+need ip -n "$ns1" link set ovl0 type ovl-tun tos 0x10
+check_match "and those that have another setting of their own" "$(wire 10.1.2.1)" \
+	"^tos 0x10 ttl 9 "
+peers "$ns1" <<<"peer set ovl0 two ttl default"
+need ip -n "$ns1" link set ovl0 type ovl-tun tos 0
 need ip -n "$ns1" link set ovl0 type ovl-tun ttl 0 encap geneve accept geneve
 check_eq "a port for each encapsulation in use" "$(ports "$ns1")" "0.0.0.0:6081"
 peers "$ns1" <<<"peer set ovl0 42 encap vxlan"

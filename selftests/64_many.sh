@@ -26,6 +26,16 @@ no_peers() { [ "$(peers)" = 0 ]; }
 need l3
 need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
 check_eq "all peers are there" "$(peers)" $MANY
+# The last of them has a link of its own.
+has_mtu() { [ "$(ip -n "$ns1" -j link show ovl0 | jq '.[0].mtu')" = "$1" ]; }
+need ip -n "$ns1" link add d0 type dummy
+need ip -n "$ns1" link set d0 up
+need ip -n "$ns1" route add "10.0.$((MANY / 250)).0/24" dev d0
+need ip -n "$ns1" link set d0 mtu 1400
+check "the MTU follows that of a link to the last of them" busywait 10000 has_mtu 1364
+need ip -n "$ns1" link set d0 mtu 1450
+check "and back up" busywait 10000 has_mtu 1414
+need ip -n "$ns1" link del d0
 check "they are flushed" ovltun -n "$ns1" peer flush ovl0
 check_eq "none is left" "$(peers)" 0
 need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
