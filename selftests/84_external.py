@@ -36,6 +36,8 @@ KINDS = {
     "geneve-l3": "geneve external innerprotoinherit",
     "vxlan": "vxlan external dstport 4789",
     "vxlan-l3": "vxlan external gpe dstport 4789",
+    "ovl-gbp": "ovl-tun external encap vxlan gbp",
+    "vxlan-gbp": "vxlan external dstport 4789 gbp",
     "vxlan-vnis": "vxlan external vnifilter dstport 4789",
 }
 
@@ -171,7 +173,8 @@ FILTERS = ["enc_key_id 42", "enc_key_id 43", "enc_src_ip 192.0.2.2",
            "enc_tos 0x28", "enc_ttl 33",
            f"geneve_opts {A}", "geneve_opts 0102:81:6e656564",
            f"enc_key_id 42 enc_src_ip 192.0.2.2 enc_dst_port 6081 geneve_opts {A}",
-           "geneve_opts 0102:01:00010000/ffff:ff:ffff0000"]
+           "geneve_opts 0102:01:00010000/ffff:ff:ffff0000",
+           "vxlan_opts 32", "vxlan_opts 0x80020/0xfffff"]
 seen = bpf.Value(512)
 READ = {v6: [*bpf.begin(seen),
              *bpf.call(bpf.GET_KEY, 0, 44, bpf.TUN_IPV6 if v6 else 0, 300),
@@ -518,6 +521,31 @@ compare("Geneve", measure("ovl", all_geneve), geneve)
 tap.eq("Geneve, route: IPv6: path MTU", learned["IPv6"], 1500 - 70)
 vxlan = measure("vxlan", all_vxlan)
 compare("VXLAN", measure("ovl-vxlan", all_vxlan), vxlan)
+
+# With groups
+GBP_TX = ANY_TX | {f"group {group:#x}": f"{TX4} id 42 ttl 33 vxlan_opts {group}"
+                   for group in (0, 32, 0xffff, 0x480020, 0xffffffff)}
+GBP_BPF = BPF_TX | {f"group {group:#x}": (key(42), 0, struct.pack("=I", group))
+                    for group in (0, 32, 0x80020)} | {
+    "a group of 8 bytes": (key(42), 0, bytes(8)),
+}
+GBP_RX = RX_VXLAN | {f"a header of {word:#x}": (
+    struct.pack("!II", word, 42 << 8) + inner(10 + n), {}) for n, word in enumerate((
+        0x88000020, 0x88080020, 0x8840ffff, 0x88000000, 0x08000020, 0x88b70021))}
+
+
+def all_gbp():
+    return parts(tunnel_key=(tx, GBP_TX), BPF=(bpf_tx, GBP_BPF),
+                 route=(lwt, {"a group": "encap ip id 7 dst 192.0.2.2 ttl 9 "
+                                         "vxlan_opts 32"}),
+                 received=(rx, GBP_RX, p.VXLAN_PORT))
+
+
+gbp = measure("vxlan-gbp", all_gbp)
+compare("GBP", measure("ovl-gbp", all_gbp), gbp)
+same("a group without gbp", measure("ovl", lambda: tx(
+    {"group 0x20": GBP_TX["group 0x20"]})), measure("vxlan", lambda: tx(
+        {"group 0x20": GBP_TX["group 0x20"]})))
 
 # Rules look on
 def ruled():

@@ -21,6 +21,7 @@
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
 #include <net/udp_tunnel.h>
+#include <net/vxlan.h>
 
 #include "device.h"
 #include "external.h"
@@ -48,17 +49,19 @@ static bool ovl_external_addrs(struct ovl_path *path,
 	return !ipv6_addr_any(&key->u.ipv6.dst);
 }
 
-/* Options belong to one encapsulation, and then ports do. A port that is the
- * other one's is not meant.
+/* Options belong to one encapsulation, unless BPF has set them, which says that
+ * they are any's; and then ports do. A port that is the other one's is not meant.
  */
 static void ovl_external_encap(struct ovl_path *path,
 			       const struct ovl_config *cfg,
 			       const struct ip_tunnel_key *key)
 {
-	if (ovl_compat_tun_flag(key, GENEVE_OPT))
-		path->encap = OVL_TUN_ENCAP_GENEVE;
-	else if (ovl_compat_tun_flag(key, VXLAN_OPT))
-		path->encap = OVL_TUN_ENCAP_VXLAN;
+	bool geneve = ovl_compat_tun_flag(key, GENEVE_OPT);
+	bool vxlan = ovl_compat_tun_flag(key, VXLAN_OPT);
+
+	if (geneve != vxlan)
+		path->encap = geneve ? OVL_TUN_ENCAP_GENEVE :
+				       OVL_TUN_ENCAP_VXLAN;
 	else if (key->tp_dst == cfg->port[!cfg->encap])
 		path->encap = !cfg->encap;
 	else
@@ -91,16 +94,30 @@ static bool ovl_external_geneve(struct ovl_path *path, u32 vni,
 	return true;
 }
 
-static void ovl_external_vxlan(struct ovl_path *path, u32 vni)
+/* Header with the group of the metadata, for which GPE has no place. */
+static bool ovl_external_vxlan(struct ovl_path *path, u32 vni,
+			       const struct ovl_config *cfg,
+			       const struct ip_tunnel_info *info)
 {
+	const struct vxlan_metadata *md;
+
+	path->header.len = OVL_SHIM_BASE;
 	if (path->inner == OVL_INNER_IP)
 		ovl_vxlan_gpe_build(path->header.shim, vni);
 	else
 		ovl_vxlan_build(path->header.shim, vni);
-	path->header.len = OVL_SHIM_BASE;
+	if (!ovl_compat_tun_flag(&info->key, VXLAN_OPT))
+		return true;
+	if (info->options_len < sizeof(*md))
+		return false;
+	md = ip_tunnel_info_opts((struct ip_tunnel_info *)info);
+	if (cfg->gbp)
+		ovl_vxlan_gbp_set_mark(path->header.shim, md->gbp);
+	return true;
 }
 
 static bool ovl_external_shim(struct ovl_path *path,
+			      const struct ovl_config *cfg,
 			      const struct ip_tunnel_info *info)
 {
 	u64 vni = be64_to_cpu(info->key.tun_id);
@@ -109,8 +126,7 @@ static bool ovl_external_shim(struct ovl_path *path,
 		return false;
 	if (path->encap == OVL_TUN_ENCAP_GENEVE)
 		return ovl_external_geneve(path, vni, info);
-	ovl_external_vxlan(path, vni);
-	return true;
+	return ovl_external_vxlan(path, vni, cfg, info);
 }
 
 static void ovl_external_fields(struct ovl_path *path,
@@ -156,7 +172,7 @@ int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 	ovl_external_fields(path, cfg, &info->key);
 	ovl_external_encap(path, cfg, &info->key);
 	if (unlikely(!ovl_external_addrs(path, cfg, info)) ||
-	    unlikely(!ovl_external_shim(path, info)))
+	    unlikely(!ovl_external_shim(path, cfg, info)))
 		return OVL_TUN_DROP_TX_METADATA_INVALID;
 
 	path->overhead = sizeof(struct udphdr) + path->header.len;
@@ -276,7 +292,8 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
  * @shim: its encapsulation header, whose options are in the linear part
  *
  * The port that it came to tells the encapsulation; the flag of Geneve options
- * is there only if they are, as from geneve.ko.
+ * is there only if they are, as from geneve.ko, and that of VXLAN's only if the
+ * packet has a group, as from vxlan.ko with gbp.
  *
  * Context: softirq.
  * Return: 0, or the reason to drop the packet.
@@ -286,8 +303,12 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 {
 	unsigned int len = shim->len - OVL_SHIM_BASE;
 	const u8 *start = ovl_shim_start(skb);
-	struct metadata_dst *md;
+	struct vxlan_metadata group;
 	struct ip_tunnel_info *info;
+	struct metadata_dst *md;
+
+	if (shim->marked)
+		len = sizeof(group);
 
 	md = ovl_compat_udp_tun_rx_dst(skb, os->family,
 				       key32_to_tunnel_id(htonl(shim->vni)),
@@ -304,6 +325,10 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 		if (len)
 			ovl_compat_tun_flag_set(&info->key, GENEVE_OPT);
 		ovl_external_put_opts(info, start + OVL_SHIM_BASE, len);
+	} else if (shim->marked) {
+		group.gbp = shim->mark;
+		ovl_compat_tun_flag_set(&info->key, VXLAN_OPT);
+		ovl_external_put_opts(info, &group, len);
 	}
 	skb_dst_set(skb, &md->dst);
 	return 0;

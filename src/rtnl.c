@@ -526,9 +526,6 @@ static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
 
 	if (ovl_parse_bool(&cfg->gbp, attr))
 		return OVL_REFUSE(extack, attr, -ERANGE, "gbp must be 0 or 1");
-	if (cfg->gbp && cfg->external)
-		return OVL_REFUSE(extack, attr, -EINVAL,
-				  "an external device has no gbp");
 	/* Such a device speaks GPE, whose header has no place for it. */
 	if (cfg->gbp && cfg->layer != 2)
 		return OVL_REFUSE(extack, attr, -EINVAL,
