@@ -409,7 +409,7 @@ A_IFINDEX, A_PREF, A_NAME, A_PEER, A_PEER_NAME, A_VNI, A_ENCAP, A_OPT, A_ACTION,
     A_MARK, A_PRIO = 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 O_CLASS, O_TYPE, O_TEST, O_DATA, O_MASK, O_LOW, O_HIGH = range(1, 8)
 V_VALUE, V_CLASS, V_TYPE, V_MASK, V_SHIFT = range(1, 6)
-PRESENT, ABSENT, VALUE, RANGE, COUNT, REQUIRE = range(1, 7)
+PRESENT, ABSENT, VALUE, RANGE, COUNT, REQUIRE, STRIP = range(1, 8)
 
 
 def test_requests():
@@ -433,13 +433,13 @@ def test_requests():
 
     data, mask = g.attr(O_DATA, bytes(4)), g.attr(O_MASK, bytes(4))
     low, high = g.u64(O_LOW, 5), g.u64(O_HIGH, 4)
-    test = [g.u8(O_TEST, n) for n in range(8)]
+    test = [g.u8(O_TEST, n) for n in range(9)]
     key = g.u16(O_CLASS, 0xff00) + g.u8(O_TYPE, 9)
     whole = g.nest(A_OPT, key)
     refuses("an option without a test", "a class, a type and a test", pref + whole, whole)
     whole = g.nest(A_OPT, g.u16(O_CLASS, 1), test[1])
     refuses("an option without a type", "a class, a type", pref + whole, whole)
-    for n in 0, 7:
+    for n in 0, 8:
         opt_refuses(f"test {n}", "", test[n])
     for n in PRESENT, ABSENT, RANGE, COUNT:
         opt_refuses(f"test {n} with data", "only value and require", test[n], data,
@@ -447,6 +447,8 @@ def test_requests():
     for n in PRESENT, ABSENT, VALUE, REQUIRE:
         opt_refuses(f"test {n} with a limit", "only range and count", test[n], low,
                     where=low)
+    opt_refuses("strip without metadata", "strip is for external devices",
+                test[STRIP], where=g.nest(A_OPT, key, test[STRIP]))
     opt_refuses("a mask alone", "mask needs data", test[REQUIRE], mask, where=mask)
     opt_refuses("no value", "value needs data", test[VALUE])
     opt_refuses("no range", "need low", test[RANGE], high, where=test[RANGE])

@@ -70,6 +70,20 @@ exits "a source" 1 'bytes that are received' tool rule add ovl0 require 0xff00:1
 exits "a mask of another length" 1 'as long as the value' tool rule add ovl0 require 0xff00:1:00000000/ff
 exits "no option" 1 'expected CLASS:TYPE' tool rule add ovl0 require 0xff00
 exits "a range of a value" 1 '"range" is wrong' tool rule add ovl0 option 0xff00:1:00000000 range 5 drop
+exits "strip without metadata" 2 'strip is for external devices, others hand no options up' \
+	tool rule add ovl0 strip 0xff00:1
+need ip -n "$ns1" link add ext type ovl-tun external
+exits "strip" 0 '' tool rule add ext pref 9 option 0xff00:3 strip 0xff00:1 prio 1 strip 0xff00:2 accept
+check_eq "is shown, too" "$(words ext)" \
+	'pref 9 option 0xff00:0x03 strip 0xff00:0x01 strip 0xff00:0x02 prio 0x1 accept'
+check_eq "as JSON" "$(json rule show ext | jq -c '.[0].options | map(.test)')" \
+	'["present","strip","strip"]'
+tool showconf ext >"$_tmp/ext.conf"
+check_match "in a file" "$(<"$_tmp/ext.conf")" 'Action = strip 0xff00:0x01 strip 0xff00:0x02 prio 0x1 accept'
+exits "which says the same" 0 '' tool syncconf ext "$_tmp/ext.conf"
+exits "strip and drop" 2 'nothing to require or strip' tool rule add ext strip 0xff00:1 drop
+exits "strip of a value" 1 'whatever its value' tool rule add ext strip 0xff00:1:00000000
+need ip -n "$ns1" link del ext
 exits "a peer that isn't there" 2 'peer must be one that was added \(attribute peer-name\)' tool rule add ovl0 pref 20 peer nix drop
 exits "which attribute is wrong" 2 'at most 63 options \(attribute opt\[2\]\.high\)' \
 	tool rule add ovl0 pref 20 option 1:1 option 1:2 times 1-64 drop

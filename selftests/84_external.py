@@ -149,18 +149,23 @@ def tx(cases, extra=""):
 B = p.opt(0xff01, 2, b"abcdefgh")
 OPT = p.opt(0x0102, 1, bytes.fromhex("00010002"))
 CRITICAL = p.opt(0x0102, 0x81, b"need")
-RX_GENEVE = {
-    "no option": (p.geneve(42, inner(1)), {}),
-    "an option": (p.geneve(42, inner(2), OPT), {"tos": 0x28, "ttl": 33}),
-    "three options": (p.geneve(43, inner(3), B + OPT + B), {}),
-    "252 bytes of them": (p.geneve(43, inner(4), p.opt(1, 1, bytes(124)) +
-                                   p.opt(1, 2, bytes(120))), {}),
-    "a critical one": (p.geneve(44, inner(5), CRITICAL, oc=1), {}),
-    "a control packet": (p.geneve(44, inner(6), oc=2), {}),
-    "no checksum": (p.geneve(42, inner(7)), {"check": 0}),
-    "over IPv6": (p.geneve(42, inner(8), OPT), {"v6": True, "ttl": 5, "tos": 4,
-                                               "label": 0x12345}),
-}
+
+def geneve_cases(option, critical):
+    return {
+        "no option": (p.geneve(42, inner(1)), {}),
+        "an option": (p.geneve(42, inner(2), option), {"tos": 0x28, "ttl": 33}),
+        "three options": (p.geneve(43, inner(3), B + option + B), {}),
+        "252 bytes of them": (p.geneve(43, inner(4), p.opt(1, 1, bytes(124)) +
+                                       p.opt(1, 2, bytes(120))), {}),
+        "a critical one": (p.geneve(44, inner(5), critical, oc=1), {}),
+        "a control packet": (p.geneve(44, inner(6), oc=2), {}),
+        "no checksum": (p.geneve(42, inner(7)), {"check": 0}),
+        "over IPv6": (p.geneve(42, inner(8), option), {"v6": True, "ttl": 5, "tos": 4,
+                                                       "label": 0x12345}),
+    }
+
+
+RX_GENEVE = geneve_cases(OPT, CRITICAL)
 RX_VXLAN = {
     "VNI 42": (p.vxlan(42, inner(1)), {"tos": 0x28, "ttl": 33}),
     "VNI 43": (p.vxlan(43, inner(2)), {}),
@@ -554,6 +559,15 @@ def ruled():
 
 
 same("rules on the way", measure("ovl", ruled), geneve["received"])
+
+
+def stripped():
+    p.run("ovltun", "rule", "add", "t0", "strip", "0x0102:1", "strip", "0x0102:0x81")
+    return rx(RX_GENEVE, p.GENEVE_PORT)
+
+
+same("rules take options away", measure("ovl", stripped),
+     measure("geneve", lambda: rx(geneve_cases(b"", b""), p.GENEVE_PORT)))
 
 # With a table of VNIs. Metadata with a remote may have any.
 VNIS = {"vxlan-vnis": ("bridge", "vni", "add", "dev", "t0", "vni", "1010-1011"),

@@ -26,6 +26,7 @@
 #include "device.h"
 #include "external.h"
 #include "hash.h"
+#include "rule.h"
 #include "wire.h"
 
 /* Outer addresses. The link's local one is for metadata that has none. */
@@ -285,11 +286,19 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 	return true;
 }
 
+static bool ovl_opts_critical(const u8 *opts, unsigned int len)
+{
+	struct ovl_opts_info info;
+
+	return ovl_opts_check(opts, len, &info) && info.critical;
+}
+
 /**
  * ovl_external_receive() - attach metadata to a received packet
  * @skb: packet, whose headers are the outer ones yet, and its data the inner
  * @os: socket that it came in by
  * @shim: its encapsulation header, whose options are in the linear part
+ * @verdict: what rules have said of it
  *
  * The port that it came to tells the encapsulation; the flag of Geneve options
  * is there only if they are, as from geneve.ko, and that of VXLAN's only if the
@@ -299,14 +308,22 @@ bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
  * Return: 0, or the reason to drop the packet.
  */
 int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
-			 const struct ovl_shim *shim)
+			 const struct ovl_shim *shim,
+			 const struct ovl_verdict *verdict)
 {
 	unsigned int len = shim->len - OVL_SHIM_BASE;
 	const u8 *start = ovl_shim_start(skb);
+	const u8 *opts = start + OVL_SHIM_BASE;
+	u8 kept[OVL_OPTS_MAX_LEN];
 	struct vxlan_metadata group;
 	struct ip_tunnel_info *info;
 	struct metadata_dst *md;
 
+	if (unlikely(verdict->set & OVL_VERDICT_STRIP)) {
+		len = ovl_program_keep(verdict->prog, verdict->strip, opts, len,
+				       kept);
+		opts = kept;
+	}
 	if (shim->marked)
 		len = sizeof(group);
 
@@ -320,11 +337,12 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 	if (os->encap == OVL_TUN_ENCAP_GENEVE) {
 		if (shim->control)
 			ovl_compat_tun_flag_set(&info->key, OAM);
-		if (ovl_geneve_critical(start))
+		if (ovl_geneve_critical(start) &&
+		    (opts != kept || ovl_opts_critical(opts, len)))
 			ovl_compat_tun_flag_set(&info->key, CRIT_OPT);
 		if (len)
 			ovl_compat_tun_flag_set(&info->key, GENEVE_OPT);
-		ovl_external_put_opts(info, start + OVL_SHIM_BASE, len);
+		ovl_external_put_opts(info, opts, len);
 	} else if (shim->marked) {
 		group.gbp = shim->mark;
 		ovl_compat_tun_flag_set(&info->key, VXLAN_OPT);

@@ -10,6 +10,7 @@ struct ip_tunnel_info;
 struct ovl_dev;
 struct ovl_shim;
 struct ovl_sock;
+struct ovl_verdict;
 
 /**
  * struct ovl_external - how a packet is sent that says itself where to
@@ -37,7 +38,8 @@ int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
 bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_route *route);
 int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
-			 const struct ovl_shim *shim);
+			 const struct ovl_shim *shim,
+			 const struct ovl_verdict *verdict);
 int ovl_fill_metadata_dst(struct net_device *dev, struct sk_buff *skb);
 
 #endif /* _OVL_TUN_EXTERNAL_H */

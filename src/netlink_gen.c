@@ -29,7 +29,7 @@ const struct nla_policy ovl_tun_prefix_nl_policy[OVL_TUN_A_PREFIX_LEN + 1] = {
 const struct nla_policy ovl_tun_rule_opt_nl_policy[OVL_TUN_A_RULE_OPT_PAD + 1] = {
 	[OVL_TUN_A_RULE_OPT_CLASS] = { .type = NLA_U16, },
 	[OVL_TUN_A_RULE_OPT_TYPE] = { .type = NLA_U8, },
-	[OVL_TUN_A_RULE_OPT_TEST] = NLA_POLICY_RANGE(NLA_U8, 1, 6),
+	[OVL_TUN_A_RULE_OPT_TEST] = NLA_POLICY_RANGE(NLA_U8, 1, 7),
 	[OVL_TUN_A_RULE_OPT_DATA] = { .type = NLA_BINARY, },
 	[OVL_TUN_A_RULE_OPT_MASK] = { .type = NLA_BINARY, },
 	[OVL_TUN_A_RULE_OPT_LOW] = { .type = NLA_U64, },

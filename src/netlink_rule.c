@@ -359,6 +359,7 @@ static int ovl_nl_parse_opt(const struct nlattr *attr,
 
 static int ovl_nl_parse_opts(struct ovl_rule_spec *spec, struct genl_info *info)
 {
+	struct ovl_dev *ovl = info->user_ptr[0];
 	struct ovl_rule_test *test = spec->test;
 	const struct nlattr *attr;
 	int rem, err;
@@ -366,9 +367,12 @@ static int ovl_nl_parse_opts(struct ovl_rule_spec *spec, struct genl_info *info)
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != OVL_TUN_A_RULE_OPT)
 			continue;
-		err = ovl_nl_parse_opt(attr, test++, info->extack);
+		err = ovl_nl_parse_opt(attr, test, info->extack);
 		if (err)
 			return err;
+		if (test++->kind == OVL_TUN_RULE_TEST_STRIP && !ovl->external)
+			return OVL_REFUSE(info->extack, attr, -EINVAL,
+					  "strip is for external devices, others hand no options up");
 	}
 	return 0;
 }
@@ -483,11 +487,12 @@ static int ovl_nl_check_rule(const struct ovl_rule_spec *spec,
 	if (spec->action != OVL_TUN_RULE_ACTION_DROP)
 		return 0;
 	for (i = 0; i < spec->n_tests; i++)
-		if (spec->test[i].kind == OVL_TUN_RULE_TEST_REQUIRE)
+		if (spec->test[i].kind == OVL_TUN_RULE_TEST_REQUIRE ||
+		    spec->test[i].kind == OVL_TUN_RULE_TEST_STRIP)
 			return OVL_REFUSE(info->extack,
 					  info->attrs[OVL_TUN_A_RULE_ACTION],
 					  -EINVAL,
-					  "action drop leaves nothing to require an option of");
+					  "action drop leaves nothing to require or strip an option of");
 	return 0;
 }
 

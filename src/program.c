@@ -60,6 +60,11 @@ static bool ovl_test_requires(const struct ovl_rule_test *test)
 	return test->kind == OVL_TUN_RULE_TEST_REQUIRE;
 }
 
+static bool ovl_test_strips(const struct ovl_rule_test *test)
+{
+	return test->kind == OVL_TUN_RULE_TEST_STRIP;
+}
+
 static bool ovl_test_has_value(const struct ovl_rule_test *test)
 {
 	return test->kind == OVL_TUN_RULE_TEST_VALUE ||
@@ -167,6 +172,8 @@ static void ovl_build_rule(const struct ovl_program *prog,
 			   struct ovl_program_rule *to,
 			   const struct ovl_rule_spec *from, u32 test)
 {
+	unsigned int i;
+
 	*to = (struct ovl_program_rule){
 		.spec = from,
 		.vni_last = OVL_TUN_N_VNI - 1,
@@ -180,6 +187,11 @@ static void ovl_build_rule(const struct ovl_program *prog,
 		to->vni_first = from->vni_first;
 		to->vni_last = from->vni_last;
 	}
+	for (i = 0; i < from->n_tests; i++)
+		if (ovl_test_strips(&from->test[i]))
+			to->strip |= 1ULL << ovl_program_slot(prog,
+							      from->test[i].class,
+							      from->test[i].type);
 	ovl_build_value(prog, &to->mark, &from->mark);
 	ovl_build_value(prog, &to->prio, &from->prio);
 }
@@ -194,7 +206,7 @@ static void ovl_build_tests(const struct ovl_program *prog,
 	u32 n = rule->test + rule->n_tests + rule->n_require;
 
 	for (; test < spec->test + spec->n_tests; test++) {
-		if (ovl_test_requires(test) != require)
+		if (ovl_test_strips(test) || ovl_test_requires(test) != require)
 			continue;
 		*at += ovl_build_test(prog, &prog->test[n], test, *at);
 		n++;
@@ -259,6 +271,7 @@ int ovl_run_begin(struct ovl_run *run, unsigned int len)
 	u32 key;
 
 	run->set = 0;
+	run->strip = 0;
 	run->skipped = 0;
 	run->next = 0;
 	memset(run->slot, 0, prog->n_keys * sizeof(*run->slot));
@@ -422,6 +435,9 @@ const struct ovl_program_rule *ovl_run_next(struct ovl_run *run, int *reason)
 				run->set |= OVL_RUN_MARK;
 			if (ovl_run_value(run, &rule->prio, &run->prio))
 				run->set |= OVL_RUN_PRIO;
+			if (rule->strip)
+				run->set |= OVL_RUN_STRIP;
+			run->strip |= rule->strip;
 			if (rule->action == OVL_TUN_RULE_ACTION_DROP)
 				*reason = OVL_TUN_DROP_RX_RULE;
 		}
@@ -430,4 +446,36 @@ const struct ovl_program_rule *ovl_run_next(struct ovl_run *run, int *reason)
 		return rule;
 	}
 	return NULL;
+}
+
+/**
+ * ovl_program_keep() - copy options without those that rules have stripped
+ * @prog: program
+ * @strip: &ovl_run.strip of the packet
+ * @area: options of the packet, which ovl_run_begin() found well-formed
+ * @len: bytes of them
+ * @to: as much room
+ *
+ * Return: bytes that have been copied.
+ */
+unsigned int ovl_program_keep(const struct ovl_program *prog, u64 strip,
+			      const u8 *area, unsigned int len, u8 *to)
+{
+	unsigned int i, size, kept = 0;
+	struct ovl_opt_iter it;
+	struct ovl_opt opt;
+	u32 key;
+
+	ovl_opt_iter_init(&it, area, len);
+	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND) {
+		key = ovl_key(opt.class, opt.type);
+		i = ovl_key_search(prog->key, prog->n_keys, key);
+		if (i < prog->n_keys && prog->key[i] == key &&
+		    strip & 1ULL << i)
+			continue;
+		size = OVL_OPT_HLEN + opt.len;
+		memcpy(to + kept, opt.data - OVL_OPT_HLEN, size);
+		kept += size;
+	}
+	return kept;
 }

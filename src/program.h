@@ -162,6 +162,7 @@ struct ovl_program_value {
  * @encaps: bit mask of enum ovl_tun_encap
  * @any_peer: it doesn't matter who has sent the packet
  * @action: enum ovl_tun_rule_action, or 0
+ * @strip: options that packets are handed up without, a bit for each slot
  * @mark: as there
  * @prio: as there
  */
@@ -176,6 +177,7 @@ struct ovl_program_rule {
 	u8 encaps;
 	bool any_peer;
 	u8 action;
+	u64 strip;
 	struct ovl_program_value mark;
 	struct ovl_program_value prio;
 };
@@ -239,6 +241,7 @@ struct ovl_slot {
 /* What a run has set of a packet, &ovl_run.set */
 #define OVL_RUN_MARK	1
 #define OVL_RUN_PRIO	2
+#define OVL_RUN_STRIP	4
 
 /**
  * struct ovl_run - a packet on its way through a program
@@ -253,6 +256,7 @@ struct ovl_slot {
  * @next: the rule to go on with
  * @mark: what becomes its mark
  * @prio: what becomes its priority
+ * @strip: options that it loses, a bit for each slot
  * @slot: options that rules speak of, as many as the program has keys
  *
  * The caller fills it up to @encap.
@@ -269,6 +273,7 @@ struct ovl_run {
 	unsigned int next;
 	u32 mark;
 	u32 prio;
+	u64 strip;
 	struct ovl_slot slot[OVL_TUN_MAX_KNOWN_OPTS];
 };
 
@@ -281,5 +286,7 @@ void ovl_program_build(struct ovl_program *prog,
 
 int ovl_run_begin(struct ovl_run *run, unsigned int len);
 const struct ovl_program_rule *ovl_run_next(struct ovl_run *run, int *reason);
+unsigned int ovl_program_keep(const struct ovl_program *prog, u64 strip,
+			      const u8 *area, unsigned int len, u8 *to);
 
 #endif /* _OVL_TUN_PROGRAM_H */

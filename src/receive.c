@@ -262,7 +262,8 @@ static int ovl_receive_packet(const struct ovl_source *from,
 static int ovl_decapsulate(const struct ovl_source *from,
 			   const struct ovl_sock *os, struct sk_buff *skb,
 			   const struct ovl_shim *shim,
-			   const struct ovl_addr *source)
+			   const struct ovl_addr *source,
+			   const struct ovl_verdict *verdict)
 {
 	unsigned int hlen = sizeof(struct udphdr) + shim->len;
 	struct ovl_dev *ovl = from->ovl;
@@ -279,7 +280,7 @@ static int ovl_decapsulate(const struct ovl_source *from,
 						    dev_net(ovl->dev)))))
 		return OVL_TUN_DROP_RX_NO_MEMORY;
 	if (unlikely(ovl->external)) {
-		reason = ovl_external_receive(skb, os, shim);
+		reason = ovl_external_receive(skb, os, shim, verdict);
 		if (unlikely(reason))
 			return reason;
 	} else if (unlikely(shim->marked)) {
@@ -454,7 +455,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	if (shim.proto == htons(ETH_P_TEB))
 		len -= ETH_HLEN;
 	gro_tried = ovl_gro_tried(skb);
-	reason = ovl_decapsulate(from, os, skb, &shim, &source);
+	reason = ovl_decapsulate(from, os, skb, &shim, &source, &verdict);
 	if (unlikely(reason))
 		goto sample;
 	if (unlikely(verdict.set)) {

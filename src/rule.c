@@ -382,6 +382,8 @@ static int ovl_rules_run(struct ovl_run *run, struct ovl_verdict *verdict)
 	verdict->set |= run->set;
 	verdict->mark = run->mark;
 	verdict->prio = run->prio;
+	verdict->prog = run->prog;
+	verdict->strip = run->strip;
 	return 0;
 }
 

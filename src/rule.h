@@ -58,18 +58,23 @@ struct ovl_rule {
 /* What a packet has got from the rules, &ovl_verdict.set */
 #define OVL_VERDICT_MARK	OVL_RUN_MARK
 #define OVL_VERDICT_PRIO	OVL_RUN_PRIO
-#define OVL_VERDICT_SAMPLE	4
+#define OVL_VERDICT_STRIP	OVL_RUN_STRIP
+#define OVL_VERDICT_SAMPLE	8
 
 /**
  * struct ovl_verdict - what rules have said of a packet
  * @rule: the one that dropped it; or the first that wants to be told of it, with
  *	OVL_VERDICT_SAMPLE
+ * @prog: program of the rules, with OVL_VERDICT_STRIP
+ * @strip: options that it loses, likewise, see &ovl_run.strip
  * @mark: its mark, with OVL_VERDICT_MARK
  * @prio: its priority, with OVL_VERDICT_PRIO
  * @set: OVL_VERDICT_*
  */
 struct ovl_verdict {
 	const struct ovl_rule *rule;
+	const struct ovl_program *prog;
+	u64 strip;
 	u32 mark;
 	u32 prio;
 	u8 set;

@@ -256,8 +256,8 @@ const struct object rule_object = {
 		"       MATCH  := { peer PEER | vni VNI[-VNI] | encap { vxlan | geneve } |\n"
 		"                   option CLASS:TYPE[:HEX[/MASK]] |\n"
 		"                   option CLASS:TYPE { absent | range N[-N] | times N[-N] } }\n"
-		"       ACTION := { require CLASS:TYPE[:HEX[/MASK]] | mark VALUE | prio VALUE |\n"
-		"                   sample | count | accept | drop }\n"
+		"       ACTION := { require CLASS:TYPE[:HEX[/MASK]] | strip CLASS:TYPE |\n"
+		"                   mark VALUE | prio VALUE | sample | count | accept | drop }\n"
 		"       VALUE  := { NUMBER | CLASS:TYPE[/MASK][>>SHIFT] }\n"
 		"       PREF   := 1-4294967295, the lowest is looked at first\n",
 	.cmds = cmds,

@@ -22,6 +22,7 @@ enum word {
 	WORD_ENCAP,
 	WORD_OPTION,
 	WORD_REQUIRE,
+	WORD_STRIP,
 	WORD_MARK,
 	WORD_PRIO,
 	WORD_SAMPLE,
@@ -43,6 +44,7 @@ static const struct {
 	[WORD_ENCAP] = { "encap", RULE_MATCH, true },
 	[WORD_OPTION] = { "option", RULE_MATCH, true },
 	[WORD_REQUIRE] = { "require", RULE_ACTION, true },
+	[WORD_STRIP] = { "strip", RULE_ACTION, true },
 	[WORD_MARK] = { "mark", RULE_ACTION, true },
 	[WORD_PRIO] = { "prio", RULE_ACTION, true },
 	[WORD_SAMPLE] = { "sample", RULE_ACTION, false },
@@ -59,6 +61,7 @@ static const char *const tests[] = {
 	[OVL_TUN_RULE_TEST_RANGE] = "range",
 	[OVL_TUN_RULE_TEST_COUNT] = "times",
 	[OVL_TUN_RULE_TEST_REQUIRE] = "require",
+	[OVL_TUN_RULE_TEST_STRIP] = "strip",
 };
 
 #define N_TESTS (sizeof(tests) / sizeof(*tests))
@@ -219,9 +222,9 @@ static const char *parse_encap(const char *text, struct rule *rule)
 	return encap < 0 ? "expected vxlan or geneve" : NULL;
 }
 
-/* An option; how many words of @argc behind it are about it too */
+/* An option behind @word; how many words of @argc behind it are about it too */
 static const char *parse_test(struct rule *rule, int argc, char **argv,
-			      bool require, int *used)
+			      enum word word, int *used)
 {
 	struct rule_opt *opt = &rule->opt[rule->n_opt];
 	const char *why;
@@ -234,10 +237,13 @@ static const char *parse_test(struct rule *rule, int argc, char **argv,
 	if (why)
 		return why;
 	rule->n_opt++;
-	opt->test = require ? OVL_TUN_RULE_TEST_REQUIRE :
+	if (word == WORD_STRIP && opt->has_data)
+		return "an option is stripped whatever its value";
+	opt->test = word == WORD_REQUIRE ? OVL_TUN_RULE_TEST_REQUIRE :
+		    word == WORD_STRIP ? OVL_TUN_RULE_TEST_STRIP :
 		    opt->has_data ? OVL_TUN_RULE_TEST_VALUE :
 				    OVL_TUN_RULE_TEST_PRESENT;
-	if (require || opt->has_data || argc < 2)
+	if (word != WORD_OPTION || opt->has_data || argc < 2)
 		return NULL;
 	if (!strcmp(argv[1], "absent")) {
 		opt->test = OVL_TUN_RULE_TEST_ABSENT;
@@ -276,7 +282,8 @@ static const char *parse_argument(struct rule_words *words, enum word word,
 		return parse_encap(*argv, rule);
 	case WORD_OPTION:
 	case WORD_REQUIRE:
-		return parse_test(rule, argc, argv, word == WORD_REQUIRE, used);
+	case WORD_STRIP:
+		return parse_test(rule, argc, argv, word, used);
 	case WORD_MARK:
 		return parse_value(*argv, &rule->mark);
 	case WORD_PRIO:
@@ -320,7 +327,7 @@ const char *rule_parse(struct rule_words *words, int argc, char **argv,
 		if (word == N_WORDS)
 			return "no word of a rule that belongs here";
 		if (word != WORD_OPTION && word != WORD_REQUIRE &&
-		    words->seen & 1U << word)
+		    word != WORD_STRIP && words->seen & 1U << word)
 			return "it is given twice";
 		words->seen |= 1U << word;
 		if ((words->seen & ends) == ends)
@@ -375,12 +382,18 @@ static bool whole_mask(const struct rule_opt *opt)
 	return true;
 }
 
+/* Does it say what becomes of packets, and not which? */
+static bool is_action(const struct rule_opt *opt)
+{
+	return opt->test == OVL_TUN_RULE_TEST_REQUIRE ||
+	       opt->test == OVL_TUN_RULE_TEST_STRIP;
+}
+
 static char *put_opt(char *at, const struct rule_opt *opt)
 {
 	at += sprintf(at, "%s 0x%04x:0x%02x",
-		      opt->test == OVL_TUN_RULE_TEST_REQUIRE ? "require" :
-							       "option",
-		      opt->class, opt->type);
+		      is_action(opt) ? tests[opt->test] : "option", opt->class,
+		      opt->type);
 	if (opt->has_data) {
 		*at++ = ':';
 		at = put_hex(at, opt->data, opt->len);
@@ -416,17 +429,12 @@ static char *put_value(char *at, const char *word,
 	return at + sprintf(at, " ");
 }
 
-static bool requires(const struct rule_opt *opt)
-{
-	return opt->test == OVL_TUN_RULE_TEST_REQUIRE;
-}
-
-static char *put_opts(char *at, const struct rule *rule, bool require)
+static char *put_opts(char *at, const struct rule *rule, bool action)
 {
 	unsigned int i;
 
 	for (i = 0; i < rule->n_opt; i++)
-		if (requires(&rule->opt[i]) == require)
+		if (is_action(&rule->opt[i]) == action)
 			at = put_opt(at, &rule->opt[i]);
 	return at;
 }
@@ -505,15 +513,15 @@ static bool same_opt(const struct rule_opt *a, const struct rule_opt *b)
 	       a->max == b->max;
 }
 
-/* Requirements stand behind the rest when they come back from a file. */
-static bool same_opts(const struct rule *a, const struct rule *b, bool require)
+/* Actions stand behind the rest when they come back from a file. */
+static bool same_opts(const struct rule *a, const struct rule *b, bool action)
 {
 	unsigned int i = 0, j = 0;
 
 	for (;; i++, j++) {
-		while (i < a->n_opt && requires(&a->opt[i]) != require)
+		while (i < a->n_opt && is_action(&a->opt[i]) != action)
 			i++;
-		while (j < b->n_opt && requires(&b->opt[j]) != require)
+		while (j < b->n_opt && is_action(&b->opt[j]) != action)
 			j++;
 		if (i == a->n_opt || j == b->n_opt)
 			return i == a->n_opt && j == b->n_opt;

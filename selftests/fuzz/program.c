@@ -41,7 +41,7 @@ static void read_test(struct ovl_rule_test *test)
 {
 	unsigned int i;
 
-	test->kind = 1 + byte() % OVL_TUN_RULE_TEST_REQUIRE;
+	test->kind = 1 + byte() % OVL_TUN_RULE_TEST_STRIP;
 	test->class = byte() % 4;
 	test->type = byte();
 	if (test->kind == OVL_TUN_RULE_TEST_RANGE ||

@@ -25,8 +25,9 @@ struct outcome {
 	int reason;
 	bool marked, prioritized;
 	u32 mark, prio;
-	unsigned int skipped, n_hits;
+	unsigned int skipped, n_hits, kept_len;
 	u32 hit[64];
+	u8 kept[OVL_OPTS_MAX_LEN];
 };
 
 /* How many there are, and which is the first */
@@ -180,6 +181,44 @@ static inline int model_options(const struct ovl_rule_spec *const *spec,
 	return step == OVL_OPT_END ? reason : OVL_TUN_DROP_RX_OPTION_MALFORMED;
 }
 
+static inline bool model_strips(const struct ovl_rule_spec *const *spec,
+				unsigned int n, const struct outcome *out,
+				const struct ovl_opt *opt)
+{
+	const struct ovl_rule_test *test;
+	unsigned int i, k, hit;
+
+	for (i = 0, hit = 0; i < n && hit < out->n_hits; i++) {
+		if (spec[i]->pref != out->hit[hit])
+			continue;
+		hit++;
+		for (k = 0; k < spec[i]->n_tests; k++) {
+			test = &spec[i]->test[k];
+			if (test->kind == OVL_TUN_RULE_TEST_STRIP &&
+			    test->class == opt->class && test->type == opt->type)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The options that are handed up */
+static inline void model_keep(const struct ovl_rule_spec *const *spec,
+			      unsigned int n, const struct packet *p,
+			      struct outcome *out)
+{
+	struct ovl_opt_iter it;
+	struct ovl_opt opt;
+
+	ovl_opt_iter_init(&it, p->area, p->len);
+	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND) {
+		if (model_strips(spec, n, out, &opt))
+			continue;
+		memcpy(out->kept + out->kept_len, opt.data - 4, 4 + opt.len);
+		out->kept_len += 4 + opt.len;
+	}
+}
+
 static inline void model_run(const struct ovl_rule_spec *const *spec,
 			     unsigned int n, const struct packet *p,
 			     struct outcome *out)
@@ -203,6 +242,8 @@ static inline void model_run(const struct ovl_rule_spec *const *spec,
 		if (spec[i]->action)
 			break;
 	}
+	if (!out->reason)
+		model_keep(spec, n, p, out);
 }
 
 /* The same by a program, in memory of exactly its size */
@@ -242,6 +283,10 @@ static inline bool program_run(const struct ovl_rule_spec *const *spec,
 		out->prioritized = run.set & OVL_RUN_PRIO;
 		out->mark = out->marked ? run.mark : 0;
 		out->prio = out->prioritized ? run.prio : 0;
+		if (!out->reason)
+			out->kept_len = ovl_program_keep(prog, run.strip,
+							 p->area, p->len,
+							 out->kept);
 	}
 	free(prog);
 	return true;
@@ -253,7 +298,9 @@ static inline bool outcome_same(const struct outcome *a, const struct outcome *b
 	       a->n_hits == b->n_hits &&
 	       !memcmp(a->hit, b->hit, a->n_hits * sizeof(*a->hit)) &&
 	       a->marked == b->marked && a->mark == b->mark &&
-	       a->prioritized == b->prioritized && a->prio == b->prio;
+	       a->prioritized == b->prioritized && a->prio == b->prio &&
+	       a->kept_len == b->kept_len &&
+	       !memcmp(a->kept, b->kept, a->kept_len);
 }
 
 #endif

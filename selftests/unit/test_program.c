@@ -361,7 +361,7 @@ static void random_rule(void)
 	for (i = 0; i < spec->n_tests; i++) {
 		struct ovl_rule_test *test = &spec->test[i];
 
-		want(test, 1 + tap_random(OVL_TUN_RULE_TEST_REQUIRE),
+		want(test, 1 + tap_random(OVL_TUN_RULE_TEST_STRIP),
 		     1 + tap_random(2), tap_random(2) * 0x80 + tap_random(2));
 		test->low = tap_random(3);
 		test->high = test->low + tap_random(300);

@@ -255,6 +255,8 @@ enum ovl_tun_nooptions {
  * @OVL_TUN_RULE_TEST_REQUIRE: it is there once, with these bytes if there are
  *   any; a packet that everything else of the rule matches is dropped
  *   otherwise
+ * @OVL_TUN_RULE_TEST_STRIP: nothing; it is left out of the metadata of packets
+ *   that the rule matches, of an external device
  */
 enum ovl_tun_rule_test {
 	OVL_TUN_RULE_TEST_PRESENT = 1,
@@ -263,6 +265,7 @@ enum ovl_tun_rule_test {
 	OVL_TUN_RULE_TEST_RANGE,
 	OVL_TUN_RULE_TEST_COUNT,
 	OVL_TUN_RULE_TEST_REQUIRE,
+	OVL_TUN_RULE_TEST_STRIP,
 };
 
 /**
