@@ -21,6 +21,7 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "echo.h"
 #include "endpoint.h"
 #include "external.h"
 #include "learn.h"
@@ -73,6 +74,7 @@ static void ovl_dev_destructor(struct net_device *dev)
 	ovl_peers_destroy(ovl);
 	ovl_sets_destroy(ovl);
 	ovl_rules_destroy(ovl);
+	ovl_echo_destroy(ovl);
 	if (atomic_dec_and_test(ending))
 		wake_up_var(ending);
 }
@@ -127,6 +129,7 @@ void ovl_dev_discard(struct ovl_dev *ovl)
 	ovl_peers_destroy(ovl);
 	ovl_sets_destroy(ovl);
 	ovl_rules_destroy(ovl);
+	ovl_echo_destroy(ovl);
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "socket.h"
 #include "source.h"
 
+struct ovl_echo;
 struct ovl_path;
 
 /**
@@ -31,6 +32,8 @@ struct ovl_path;
  *	RTNL, read under RCU
  * @program: what received packets go through, NULL without a rule; swapped under
  *	RTNL, read under RCU
+ * @echo: options that are sent back, NULL without; changed under RTNL, read
+ *	under RCU
  * @neigh: OVL_NEIGH_*; changed under RTNL
  * @forwards: frames are looked up in @fdb, or there are peers to flood them to,
  *	or @neigh has something to do with them; &ovl_fdb.lock, read without
@@ -77,6 +80,7 @@ struct ovl_dev {
 	struct ovl_peer __rcu *remote;
 	union ovl_policy policy;
 	struct ovl_program __rcu *program;
+	struct ovl_echo __rcu *echo;
 	u8 neigh;
 	bool forwards;
 	bool trunk;

@@ -18,6 +18,7 @@
 #include "path.h"
 #include "rtnl.h"
 
+static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_ECHO_IFINDEX);
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_OPTION_IFINDEX);
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_PEER_IFINDEX);
 static_assert((int)OVL_TUN_A_DEV_IFINDEX == (int)OVL_TUN_A_RULE_IFINDEX);

@@ -44,6 +44,8 @@ struct sk_buff *ovl_nl_sample_msg(const struct ovl_dev *ovl,
 struct sk_buff *ovl_nl_rule_msg(struct ovl_dev *ovl,
 				const struct ovl_rule *rule, u32 portid,
 				u32 seq, u8 cmd);
+struct sk_buff *ovl_nl_echo_msg(const struct ovl_dev *ovl, u32 portid, u32 seq,
+				u8 cmd);
 
 struct ovl_peer *ovl_nl_peer_find(struct genl_info *info);
 int ovl_nl_no_peer(struct genl_info *info);

@@ -10,6 +10,17 @@
 
 #include <uapi/linux/ovl_tun.h>
 
+/* Integer value ranges */
+static const struct netlink_range_validation ovl_tun_a_echo_limit_range = {
+	.min	= 1ULL,
+	.max	= OVL_TUN_MAX_ECHO_FLOWS,
+};
+
+static const struct netlink_range_validation ovl_tun_a_echo_timeout_range = {
+	.min	= 1ULL,
+	.max	= OVL_TUN_MAX_ECHO_TIMEOUT,
+};
+
 /* Common nested types */
 const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_FORCE + 1] = {
 	[OVL_TUN_A_OPT_CLASS] = { .type = NLA_U16, },
@@ -223,8 +234,31 @@ static const struct nla_policy ovl_tun_rule_del_nl_policy[OVL_TUN_A_RULE_PREF + 
 	[OVL_TUN_A_RULE_PREF] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* OVL_TUN_CMD_ECHO_GET - do */
+static const struct nla_policy ovl_tun_echo_get_nl_policy[OVL_TUN_A_ECHO_IFINDEX + 1] = {
+	[OVL_TUN_A_ECHO_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* OVL_TUN_CMD_ECHO_SET - do */
+static const struct nla_policy ovl_tun_echo_set_nl_policy[OVL_TUN_A_ECHO_TIMEOUT + 1] = {
+	[OVL_TUN_A_ECHO_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_ECHO_CLASS] = { .type = NLA_U16, },
+	[OVL_TUN_A_ECHO_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovl_tun_a_echo_limit_range),
+	[OVL_TUN_A_ECHO_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovl_tun_a_echo_timeout_range),
+};
+
+/* OVL_TUN_CMD_ECHO_FLUSH - do */
+static const struct nla_policy ovl_tun_echo_flush_nl_policy[OVL_TUN_A_ECHO_IFINDEX + 1] = {
+	[OVL_TUN_A_ECHO_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* OVL_TUN_CMD_ECHO_DEL - do */
+static const struct nla_policy ovl_tun_echo_del_nl_policy[OVL_TUN_A_ECHO_IFINDEX + 1] = {
+	[OVL_TUN_A_ECHO_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* Ops table for ovl_tun */
-const struct genl_split_ops ovl_tun_nl_ops[20] = {
+const struct genl_split_ops ovl_tun_nl_ops[25] = {
 	{
 		.cmd		= OVL_TUN_CMD_DEV_GET,
 		.pre_doit	= ovl_nl_pre_doit,
@@ -387,6 +421,47 @@ const struct genl_split_ops ovl_tun_nl_ops[20] = {
 		.post_doit	= ovl_nl_post_doit,
 		.policy		= ovl_tun_rule_del_nl_policy,
 		.maxattr	= OVL_TUN_A_RULE_PREF,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_ECHO_GET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_echo_get_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_echo_get_nl_policy,
+		.maxattr	= OVL_TUN_A_ECHO_IFINDEX,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= OVL_TUN_CMD_ECHO_GET,
+		.dumpit	= ovl_tun_nl_echo_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_ECHO_SET,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_echo_set_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_echo_set_nl_policy,
+		.maxattr	= OVL_TUN_A_ECHO_TIMEOUT,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_ECHO_FLUSH,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_echo_flush_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_echo_flush_nl_policy,
+		.maxattr	= OVL_TUN_A_ECHO_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVL_TUN_CMD_ECHO_DEL,
+		.pre_doit	= ovl_nl_pre_doit,
+		.doit		= ovl_tun_nl_echo_del_doit,
+		.post_doit	= ovl_nl_post_doit,
+		.policy		= ovl_tun_echo_del_nl_policy,
+		.maxattr	= OVL_TUN_A_ECHO_IFINDEX,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -19,7 +19,7 @@ extern const struct nla_policy ovl_tun_rule_value_nl_policy[OVL_TUN_A_RULE_VALUE
 extern const struct nla_policy ovl_tun_vni_range_nl_policy[OVL_TUN_A_VNI_RANGE_LAST + 1];
 
 /* Ops table for ovl_tun */
-extern const struct genl_split_ops ovl_tun_nl_ops[20];
+extern const struct genl_split_ops ovl_tun_nl_ops[25];
 
 int ovl_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info);
@@ -51,6 +51,12 @@ int ovl_tun_nl_rule_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int ovl_tun_nl_rule_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ovl_tun_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_echo_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_echo_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ovl_tun_nl_echo_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_echo_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int ovl_tun_nl_echo_del_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	OVL_TUN_NLGRP_CONFIG,

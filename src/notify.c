@@ -100,6 +100,19 @@ void ovl_notify_rule(struct ovl_dev *ovl, const struct ovl_rule *rule, u8 cmd)
 		ovl_notify(ovl, ovl_nl_rule_msg(ovl, rule, 0, 0, cmd));
 }
 
+/**
+ * ovl_notify_echo() - what a device echoes has changed or ends
+ * @ovl: device
+ * @cmd: OVL_TUN_CMD_ECHO_NTF or OVL_TUN_CMD_ECHO_DEL_NTF
+ *
+ * Context: RTNL.
+ */
+void ovl_notify_echo(struct ovl_dev *ovl, u8 cmd)
+{
+	if (ovl_notify_wanted(ovl))
+		ovl_notify(ovl, ovl_nl_echo_msg(ovl, 0, 0, cmd));
+}
+
 static u64 ovl_drops_total(const struct ovl_stats __percpu *stats)
 {
 	struct ovl_totals sum;

@@ -19,6 +19,7 @@ void ovl_notify_peer(struct ovl_peer *peer, u8 cmd);
 void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		     u8 cmd);
 void ovl_notify_rule(struct ovl_dev *ovl, const struct ovl_rule *rule, u8 cmd);
+void ovl_notify_echo(struct ovl_dev *ovl, u8 cmd);
 void ovl_notify_drop(const struct ovl_source *from, struct ovl_sock *os,
 		     const struct ovl_addr *source, u32 vni, u32 reason,
 		     const struct ovl_rule *rule);

@@ -68,6 +68,55 @@ bool ovl_opts_check(const void *area, unsigned int len,
 }
 
 /**
+ * ovl_opts_discount() - leave options out that are known by their class
+ * @area: options that ovl_opts_check() finds good
+ * @len: their length
+ * @known: classes
+ * @info: from ovl_opts_check(); those are taken out
+ */
+void ovl_opts_discount(const void *area, unsigned int len,
+		       const struct ovl_opt_classes *known,
+		       struct ovl_opts_info *info)
+{
+	struct ovl_opt_iter it;
+	struct ovl_opt opt;
+
+	ovl_opt_iter_init(&it, area, len);
+	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND) {
+		if (!ovl_opt_classes_have(known, opt.class))
+			continue;
+		info->count--;
+		if (opt.type & OVL_OPT_CRITICAL)
+			info->critical--;
+	}
+}
+
+/**
+ * ovl_opts_filter() - copy the options of some classes, in their order
+ * @area: options that ovl_opts_check() finds good
+ * @len: their length
+ * @classes: classes
+ * @to: room for as many bytes
+ *
+ * The reserved bits become 0, as they have to be in what is sent.
+ *
+ * Return: bytes written.
+ */
+unsigned int ovl_opts_filter(const void *area, unsigned int len,
+			     const struct ovl_opt_classes *classes, void *to)
+{
+	struct ovl_opt_iter it;
+	unsigned int used = 0;
+	struct ovl_opt opt;
+
+	ovl_opt_iter_init(&it, area, len);
+	while (ovl_opt_next(&it, &opt) == OVL_OPT_FOUND)
+		if (ovl_opt_classes_have(classes, opt.class))
+			used = ovl_opt_put(to, used, &opt);
+	return used;
+}
+
+/**
  * ovl_opts_find() - find the first option of a class and type
  * @area: first option
  * @len: bytes of options

@@ -76,6 +76,30 @@ struct ovl_opts_info {
 	unsigned int critical;
 };
 
+#define OVL_OPT_MAX_CLASSES	16	/* that one list has */
+
+/**
+ * struct ovl_opt_classes - a few option classes
+ * @n: how many
+ * @class: these
+ */
+struct ovl_opt_classes {
+	unsigned int n;
+	u16 class[OVL_OPT_MAX_CLASSES];
+};
+
+/* Whether a class is one of them; NULL stands for none. */
+static inline bool ovl_opt_classes_have(const struct ovl_opt_classes *classes,
+					u16 class)
+{
+	unsigned int i;
+
+	for (i = 0; classes && i < classes->n; i++)
+		if (classes->class[i] == class)
+			return true;
+	return false;
+}
+
 static inline void ovl_opt_iter_init(struct ovl_opt_iter *it, const void *area,
 				     unsigned int len)
 {
@@ -86,6 +110,11 @@ static inline void ovl_opt_iter_init(struct ovl_opt_iter *it, const void *area,
 enum ovl_opt_step ovl_opt_next(struct ovl_opt_iter *it, struct ovl_opt *opt);
 bool ovl_opts_check(const void *area, unsigned int len,
 		    struct ovl_opts_info *info);
+void ovl_opts_discount(const void *area, unsigned int len,
+		       const struct ovl_opt_classes *known,
+		       struct ovl_opts_info *info);
+unsigned int ovl_opts_filter(const void *area, unsigned int len,
+			     const struct ovl_opt_classes *classes, void *to);
 bool ovl_opts_find(const void *area, unsigned int len, u16 class, u8 type,
 		   struct ovl_opt *opt);
 unsigned int ovl_opt_put(void *area, unsigned int used,

@@ -45,12 +45,15 @@ struct ovl_optset {
 /* In a patch: the mark goes into a VXLAN header, as GBP. */
 #define OVL_PATCH_GBP	0xff
 
+/* In a patch: the VNI goes into a header that is any peer's. */
+#define OVL_PATCH_VNI	0xfe
+
 /**
  * struct ovl_patch - a value that is put in for each packet
  * @mask: as in &ovl_opt_source
  * @at: where in the options it goes, bytes
  * @kind: enum ovl_tun_opt_source, one that differs from packet to packet; or
- *	OVL_PATCH_GBP, where the other fields say nothing
+ *	OVL_PATCH_GBP or OVL_PATCH_VNI, where the other fields say nothing
  * @shift: as in &ovl_opt_source
  */
 struct ovl_patch {

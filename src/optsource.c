@@ -110,6 +110,12 @@ void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 		case OVL_PATCH_GBP:
 			ovl_vxlan_gbp_set_mark(area - OVL_SHIM_BASE, skb->mark);
 			continue;
+		case OVL_PATCH_VNI:
+			/* That of a frame is there already. */
+			if (path->vni < OVL_TUN_N_VNI)
+				ovl_shim_set_vni(area - OVL_SHIM_BASE,
+						 path->vni);
+			continue;
 		case OVL_TUN_OPT_SOURCE_COUNTER:
 			put_unaligned_be64(ovl_source_counter(ovl),
 					   area + patch->at);

@@ -257,7 +257,7 @@ void ovl_program_build(struct ovl_program *prog,
  *
  * Return: 0, or OVL_TUN_DROP_RX_OPTION_MALFORMED if they don't fill that
  * exactly, or else OVL_TUN_DROP_RX_OPTION_CRITICAL if one is critical that no
- * rule speaks of.
+ * rule speaks of, and nobody else understands.
  */
 int ovl_run_begin(struct ovl_run *run, unsigned int len)
 {
@@ -280,6 +280,8 @@ int ovl_run_begin(struct ovl_run *run, unsigned int len)
 		key = ovl_key(opt.class, opt.type);
 		i = ovl_key_search(prog->key, prog->n_keys, key);
 		if (i == prog->n_keys || prog->key[i] != key) {
+			if (ovl_opt_classes_have(run->known, opt.class))
+				continue;
 			run->skipped++;
 			critical |= opt.type & OVL_OPT_CRITICAL;
 			continue;

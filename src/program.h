@@ -251,15 +251,16 @@ struct ovl_slot {
  * @peer: id of the peer that has sent it
  * @has_peer: there is one
  * @encap: enum ovl_tun_encap
+ * @known: classes that somebody else understands, or NULL
  * @set: OVL_RUN_*
- * @skipped: options that no rule speaks of
+ * @skipped: options that no rule speaks of, and nobody else understands
  * @next: the rule to go on with
  * @mark: what becomes its mark
  * @prio: what becomes its priority
  * @strip: options that it loses, a bit for each slot
  * @slot: options that rules speak of, as many as the program has keys
  *
- * The caller fills it up to @encap.
+ * The caller fills it up to @known.
  */
 struct ovl_run {
 	const struct ovl_program *prog;
@@ -268,6 +269,7 @@ struct ovl_run {
 	u32 peer;
 	bool has_peer;
 	u8 encap;
+	const struct ovl_opt_classes *known;
 	u8 set;
 	unsigned int skipped;
 	unsigned int next;

@@ -16,6 +16,7 @@
 #include <net/udp.h>
 
 #include "device.h"
+#include "echo.h"
 #include "external.h"
 #include "frame.h"
 #include "learn.h"
@@ -46,15 +47,21 @@ static int ovl_parse(const struct ovl_sock *os, struct sk_buff *skb,
 static int ovl_check_options(struct ovl_dev *ovl, struct sk_buff *skb,
 			     const struct ovl_shim *shim)
 {
+	unsigned int len = shim->len - OVL_SHIM_BASE;
+	const struct ovl_opt_classes *known;
 	struct ovl_opts_info info;
+	const u8 *area;
 
 	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + shim->len)))
 		return OVL_TUN_DROP_RX_TRUNCATED;
-	if (unlikely(!ovl_opts_check(ovl_shim_start(skb) + OVL_SHIM_BASE,
-				     shim->len - OVL_SHIM_BASE, &info)))
+	area = ovl_shim_start(skb) + OVL_SHIM_BASE;
+	if (unlikely(!ovl_opts_check(area, len, &info)))
 		return OVL_TUN_DROP_RX_OPTION_MALFORMED;
 	if (ovl->external) /* whoever reads the metadata may understand them */
 		return 0;
+	known = ovl_echo_classes(ovl);
+	if (unlikely(known))
+		ovl_opts_discount(area, len, known, &info);
 	if (unlikely(info.critical))
 		return OVL_TUN_DROP_RX_OPTION_CRITICAL;
 
@@ -425,6 +432,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	struct ovl_source *from = NULL;
 	struct ovl_verdict verdict;
 	struct ovl_addr source;
+	struct ovl_echo *echo;
 	struct ovl_shim shim;
 	unsigned int len;
 	bool gro_tried;
@@ -458,6 +466,9 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	reason = ovl_decapsulate(from, os, skb, &shim, &source, &verdict);
 	if (unlikely(reason))
 		goto sample;
+	echo = rcu_dereference(from->ovl->echo);
+	if (unlikely(echo) && shim.len > OVL_SHIM_BASE)
+		ovl_echo_receive(echo, from, &source, &shim, skb);
 	if (unlikely(verdict.set)) {
 		ovl_verdict_apply(&verdict, skb);
 		if (verdict.set & OVL_VERDICT_SAMPLE)

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "device.h"
+#include "echo.h"
 #include "main.h"
 #include "notify.h"
 #include "peer.h"
@@ -417,6 +418,7 @@ int ovl_rules_receive(const struct ovl_program *prog,
 	/* A change may give a peer another, see ovl_peer_adopt(). */
 	run.peer = from->peer ? READ_ONCE(from->peer->id) : 0;
 	run.encap = os->encap;
+	run.known = ovl_echo_classes(from->ovl);
 	reason = ovl_run_begin(&run, shim->len - OVL_SHIM_BASE);
 	/* Whoever reads the metadata may understand what no rule does. */
 	if (unlikely(reason) &&

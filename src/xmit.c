@@ -21,6 +21,7 @@
 #include <net/udp_tunnel.h>
 
 #include "device.h"
+#include "echo.h"
 #include "external.h"
 #include "fdb.h"
 #include "frame.h"
@@ -282,6 +283,7 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
 	struct ovl_route route;
+	struct ovl_echo *echo;
 	int err = path->refuse;
 
 	if (unlikely(in) && !path->own_options)
@@ -296,6 +298,12 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	if (flow.tos == OVL_TOS_INHERIT)
 		flow.tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
 	flow.sport = ovl_source_port(path, skb);
+	echo = rcu_dereference(ovl->echo);
+	if (unlikely(echo)) {
+		err = ovl_echo_send(echo, path, in, skb, &header, &flow.sport);
+		if (unlikely(err))
+			return err;
+	}
 	outer.sport = flow.sport;
 
 	if (likely(path->cpu))

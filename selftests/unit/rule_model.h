@@ -272,6 +272,7 @@ static inline bool program_run(const struct ovl_rule_spec *const *spec,
 	run.peer = p->peer;
 	run.has_peer = p->has_peer;
 	run.encap = p->encap;
+	run.known = NULL;
 	out->reason = ovl_run_begin(&run, p->len);
 	out->skipped = run.skipped;
 	if (!out->reason) {
