@@ -196,11 +196,14 @@ static void write_rule(FILE *file, const struct rule *rule)
 
 void conf_write(FILE *file, const struct conf *conf)
 {
+	char text[ECHO_TEXT];
 	size_t i;
 
 	if (conf->has_device)
 		fprintf(file, "[Device]\n");
 	write_options(file, &conf->own);
+	if (conf->echo.n)
+		fprintf(file, "Echo = %s\n", echo_format(&conf->echo, text));
 	for (i = 0; i < conf->n_set; i++) {
 		fprintf(file, "\n[Options]\nName = %s\n", conf->set[i].name);
 		write_options(file, &conf->set[i]);

@@ -3,6 +3,7 @@
  * Configuration files, in the form of wg(8)'s:
  *	[Device]		# its own options; without the section they stay
  *	Option = CLASS:TYPE:VALUE
+ *	Echo = class CLASS limit N timeout N	# words of "ovltun echo set"
  *	[Options]		# a set for peers and VNIs
  *	Name = SET
  *	Option = CLASS:TYPE:VALUE
@@ -25,6 +26,7 @@
 
 #include <stdio.h>
 
+#include "echo.h"
 #include "parse.h"
 #include "peer.h"
 #include "rule.h"
@@ -74,6 +76,7 @@ struct conf_rule {
  * struct conf - what a file says
  * @has_device: there is a section [Device]
  * @own: options of the device
+ * @echo: options that it sends back, none without a class
  * @set: those with a name, in their order
  * @n_set: how many
  * @set_room: how many fit
@@ -92,6 +95,7 @@ struct conf_rule {
 struct conf {
 	bool has_device;
 	struct conf_set own, *set;
+	struct echo echo;
 	size_t n_set, set_room;
 	struct peer *peer;
 	size_t n, room;

@@ -294,22 +294,57 @@ static bool read_vni_key(struct reader *reader, const char *word, char *value)
 	return why ? wrong_value(reader, word, value, why) : true;
 }
 
-/* Words of a command, with blanks between them */
-static bool read_words(struct reader *reader, const char *key, char *value,
-		       int kind)
+/* Words of a command, with blanks between them; at most RULE_MAX_WORDS */
+static bool split_words(struct reader *reader, const char *key, char *value,
+			int *argc, char **argv)
 {
-	char *argv[RULE_MAX_WORDS], *word;
-	const char *why;
-	int argc = 0;
+	char *word;
 
+	*argc = 0;
 	while ((word = strsep(&value, " \t"))) {
 		if (!*word)
 			continue;
-		if (argc == RULE_MAX_WORDS)
+		if (*argc == RULE_MAX_WORDS)
 			return wrong(reader, reader->line, "%s has too many words",
 				     key);
-		argv[argc++] = word;
+		argv[(*argc)++] = word;
 	}
+	return true;
+}
+
+/* What isn't said is what the kernel takes without a word. */
+static bool read_echo(struct reader *reader, const char *key, char *value)
+{
+	struct echo *echo = &reader->conf->echo;
+	char *argv[RULE_MAX_WORDS];
+	const char *why, *bad;
+	int argc;
+
+	if (echo->n)
+		return wrong(reader, reader->line, "%s is there twice", key);
+	if (!split_words(reader, key, value, &argc, argv))
+		return false;
+	why = echo_parse(argc, argv, echo, &bad);
+	if (why)
+		return wrong_value(reader, key, bad, why);
+	if (!echo->n)
+		return wrong(reader, reader->line, "%s has no class", key);
+	if (!echo->limit)
+		echo->limit = ECHO_LIMIT;
+	if (!echo->timeout)
+		echo->timeout = ECHO_TIMEOUT;
+	return true;
+}
+
+static bool read_words(struct reader *reader, const char *key, char *value,
+		       int kind)
+{
+	char *argv[RULE_MAX_WORDS];
+	const char *why;
+	int argc;
+
+	if (!split_words(reader, key, value, &argc, argv))
+		return false;
 	why = rule_parse(&reader->words, argc, argv, kind);
 	return why ? wrong_value(reader, key, reader->words.bad, why) : true;
 }
@@ -359,6 +394,8 @@ static bool read_key(struct reader *reader, char *text)
 	case SECTION_DEVICE:
 		if (!strcasecmp(text, "Option"))
 			return read_option(reader, &reader->conf->own, value);
+		if (!strcasecmp(text, "Echo"))
+			return read_echo(reader, text, value);
 		return wrong(reader, reader->line,
 			     "\"%s\" is no key of a device", text);
 	case SECTION_OPTIONS:

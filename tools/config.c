@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "echo.h"
 #include "option.h"
 #include "peer_nl.h"
 #include "rule_nl.h"
@@ -145,12 +146,36 @@ static enum status get_rules(unsigned int ifindex, struct conf *conf)
 	return status;
 }
 
+/* All of the namespace are asked for: there may be none of the device. */
+static enum status get_echo(unsigned int ifindex, struct conf *conf)
+{
+	struct nl_msg *req = echo_request(OVL_TUN_CMD_ECHO_GET, NLM_F_DUMP, 0,
+					  NULL);
+	struct nl_answers answers = { };
+	enum status status;
+	unsigned int dev;
+	struct echo echo;
+	size_t i;
+
+	if (!req)
+		return STATUS_KERNEL;
+	status = nl_ask(req, NL_EXACT, &answers);
+	for (i = 0; !status && i < answers.count; i++)
+		if (echo_read(nlmsg_hdr(answers.msg[i]), &dev, &echo) &&
+		    dev == ifindex)
+			conf->echo = echo;
+	nl_forget(&answers);
+	return status;
+}
+
 static enum status get_conf(unsigned int ifindex, struct conf *conf)
 {
 	enum status status = get_options(ifindex, conf);
 
 	if (!status)
 		status = get_peers(ifindex, conf);
+	if (!status)
+		status = get_echo(ifindex, conf);
 	if (!status)
 		status = get_vnis(ifindex, conf);
 	return status ? status : get_rules(ifindex, conf);

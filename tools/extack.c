@@ -115,6 +115,16 @@ static const struct attr_name range_attrs[] = {
 
 static const struct names range_names = NAMES(range_attrs);
 
+static const struct attr_name echo_attrs[] = {
+	[OVL_TUN_A_ECHO_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_ECHO_IFNAME] = { .name = "ifname" },
+	[OVL_TUN_A_ECHO_CLASS] = { "class", NULL, true },
+	[OVL_TUN_A_ECHO_LIMIT] = { .name = "limit" },
+	[OVL_TUN_A_ECHO_TIMEOUT] = { .name = "timeout" },
+};
+
+static const struct names echo_names = NAMES(echo_attrs);
+
 static const struct attr_name rule_opt_attrs[] = {
 	[OVL_TUN_A_RULE_OPT_CLASS] = { .name = "class" },
 	[OVL_TUN_A_RULE_OPT_TYPE] = { .name = "type" },
@@ -171,6 +181,11 @@ static const struct names *names_of(const struct nlmsghdr *request)
 	case OVL_TUN_CMD_PEER_SET:
 	case OVL_TUN_CMD_PEER_DEL:
 		return &peer_names;
+	case OVL_TUN_CMD_ECHO_GET:
+	case OVL_TUN_CMD_ECHO_SET:
+	case OVL_TUN_CMD_ECHO_FLUSH:
+	case OVL_TUN_CMD_ECHO_DEL:
+		return &echo_names;
 	case OVL_TUN_CMD_RULE_GET:
 	case OVL_TUN_CMD_RULE_NEW:
 	case OVL_TUN_CMD_RULE_DEL:

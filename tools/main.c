@@ -24,7 +24,8 @@ static void print_usage(FILE *f)
 		"       ovltun showconf DEV\n"
 		"       ovltun { setconf | addconf | syncconf } DEV FILE\n"
 		"       ovltun [ -force ] -batch FILE\n"
-		"where  OBJECT := { dev | port | options | monitor | peer | vni | rule }\n"
+		"where  OBJECT := { dev | port | options | monitor | peer | vni | rule |\n"
+		"                    echo }\n"
 		"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 		"                    -n[etns] NETNS | -t[imestamp] | -N[umeric] | -V[ersion] |\n"
 		"                    -h[elp] }\n");
@@ -38,6 +39,7 @@ static const struct object *const objects[] = {
 	&peer_object,
 	&vni_object,
 	&rule_object,
+	&echo_object,
 	&showconf_object,
 	&setconf_object,
 	&addconf_object,

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "dev.h"
+#include "echo.h"
 #include "link.h"
 #include "nl.h"
 #include "option.h"
@@ -23,8 +24,9 @@ enum {
 	SHOW_PEERS = 4,
 	SHOW_VNIS = 8,
 	SHOW_RULES = 16,
+	SHOW_ECHO = 32,
 	SHOW_CONFIG = SHOW_DEVS | SHOW_OPTIONS | SHOW_PEERS | SHOW_VNIS |
-		      SHOW_RULES,
+		      SHOW_RULES | SHOW_ECHO,
 };
 
 static int shown;
@@ -85,7 +87,8 @@ static bool is_del(unsigned int cmd)
 	       cmd == OVL_TUN_CMD_OPTION_DEL_NTF ||
 	       cmd == OVL_TUN_CMD_PEER_DEL_NTF ||
 	       cmd == OVL_TUN_CMD_VNI_DEL_NTF ||
-	       cmd == OVL_TUN_CMD_RULE_DEL_NTF;
+	       cmd == OVL_TUN_CMD_RULE_DEL_NTF ||
+	       cmd == OVL_TUN_CMD_ECHO_DEL_NTF;
 }
 
 static void begin_config(const char *event, unsigned int cmd)
@@ -126,6 +129,8 @@ static void show_event(struct nlmsghdr *msg)
 		[OVL_TUN_CMD_VNI_DEL_NTF] = { SHOW_VNIS, "vni-del" },
 		[OVL_TUN_CMD_RULE_NTF] = { SHOW_RULES, "rule" },
 		[OVL_TUN_CMD_RULE_DEL_NTF] = { SHOW_RULES, "rule-del" },
+		[OVL_TUN_CMD_ECHO_NTF] = { SHOW_ECHO, "echo" },
+		[OVL_TUN_CMD_ECHO_DEL_NTF] = { SHOW_ECHO, "echo-del" },
 	};
 	unsigned int cmd = ((struct genlmsghdr *)nlmsg_data(msg))->cmd;
 
@@ -144,6 +149,8 @@ static void show_event(struct nlmsghdr *msg)
 		options_print(msg, "");
 	else if (events[cmd].kind == SHOW_RULES)
 		rule_print(msg);
+	else if (events[cmd].kind == SHOW_ECHO)
+		echo_print(msg);
 	else
 		show_peer(msg);
 	close_json_object();
@@ -250,6 +257,11 @@ static enum status monitor_rule(int argc, char **argv)
 	return monitor(argc, argv, SHOW_RULES);
 }
 
+static enum status monitor_echo(int argc, char **argv)
+{
+	return monitor(argc, argv, SHOW_ECHO);
+}
+
 static enum status monitor_drops(int argc, char **argv)
 {
 	if (argc)
@@ -264,12 +276,13 @@ static const struct cmd cmds[] = {
 	{ "peer", monitor_peer },
 	{ "vni", monitor_vni },
 	{ "rule", monitor_rule },
+	{ "echo", monitor_echo },
 	{ "drops", monitor_drops },
 	{ }
 };
 
 const struct object monitor_object = {
 	.name = "monitor",
-	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | rule | drops ]\n",
+	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | rule | echo | drops ]\n",
 	.cmds = cmds,
 };

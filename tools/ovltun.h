@@ -71,9 +71,9 @@ enum status find_dev(int *argc, char ***argv, unsigned int *ifindex);
 /* batch.c */
 enum status run_batch(const char *name);
 
-/* dev.c, option.c, port.c, monitor.c, peer.c, vni.c, rule.c: one each */
+/* dev.c, option.c, port.c, monitor.c, peer.c, vni.c, rule.c, echo.c: one each */
 extern const struct object dev_object, port_object, option_object,
-	monitor_object, peer_object, vni_object, rule_object;
+	monitor_object, peer_object, vni_object, rule_object, echo_object;
 
 /* config.c */
 extern const struct object showconf_object, setconf_object, addconf_object,

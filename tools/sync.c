@@ -9,7 +9,7 @@
  * A prefix that moves needs no order: the kernel takes it from who has it, and
  * who had it is replaced as well, without it.
  * Option sets that peers are to have come first, those that none is to have go
- * last. Rules for everybody come before the peers, those for a peer behind.
+ * last. What is echoed follows the sets. Rules for everybody come before the peers, those for a peer behind.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +334,8 @@ enum status sync_run(const struct sync *sync)
 	index_have(&plan);
 	match_peers(&plan);
 	status = sync_options(sync);
+	if (!status)
+		status = sync_echo(sync);
 	if (!status)
 		status = sync_rules(sync);
 	if (!status) {

@@ -30,6 +30,7 @@ struct sync {
 enum status sync_run(const struct sync *sync);
 enum status sync_options(const struct sync *sync);
 enum status sync_options_end(const struct sync *sync);
+enum status sync_echo(const struct sync *sync);
 enum status sync_vnis(const struct sync *sync);
 enum status sync_rules(const struct sync *sync);
 enum status sync_rules_end(const struct sync *sync);

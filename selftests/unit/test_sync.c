@@ -239,6 +239,12 @@ enum status sync_options(const struct sync *sync)
 	return STATUS_OK;
 }
 
+enum status sync_echo(const struct sync *sync)
+{
+	(void)sync;
+	return STATUS_OK;
+}
+
 enum status sync_options_end(const struct sync *sync)
 {
 	(void)sync;
