@@ -48,7 +48,6 @@ static_assert(sizeof(struct ovl_echo_key) == 64);
 
 #define OVL_ECHO_CHANCES	32	/* flows that get another turn at once */
 #define OVL_ECHO_BATCH		64	/* flows that are looked at in one go */
-#define OVL_ECHO_AGE_MAX	(10 * HZ) /* longest time between two looks */
 
 /**
  * struct ovl_echo_stats - what happened on a CPU
@@ -212,6 +211,12 @@ static void ovl_echo_evict(struct ovl_echo *echo)
 	ovl_echo_forget(echo, flow, OVL_ECHO_EVICTED);
 }
 
+/* Jiffies from one look at all flows to the next */
+static unsigned long ovl_echo_interval(const struct ovl_echo_spec *spec)
+{
+	return min_t(unsigned long, spec->timeout * HZ / 4, 10 * HZ);
+}
+
 static void ovl_echo_link(struct ovl_echo *echo, struct ovl_echo_flow *flow)
 {
 	flow->used = jiffies;
@@ -253,7 +258,7 @@ static int ovl_echo_insert(struct ovl_echo *echo,
 	ovl_echo_link(echo, flow);
 	if (!echo->n)
 		queue_delayed_work(system_power_efficient_wq, &echo->age,
-				   OVL_ECHO_AGE_MAX);
+				   ovl_echo_interval(spec));
 	WRITE_ONCE(echo->n, echo->n + 1);
 	ovl_echo_count(echo, OVL_ECHO_ADDED);
 	return 0;
@@ -444,20 +449,18 @@ static void ovl_echo_age(struct work_struct *work)
 	struct ovl_echo *echo = container_of(to_delayed_work(work),
 					     struct ovl_echo, age);
 	unsigned int left = READ_ONCE(echo->n);
-	unsigned long interval;
 
 	while (left) {
 		left -= ovl_echo_age_some(echo, left);
 		cond_resched();
 	}
-	rcu_read_lock();
-	interval = rcu_dereference(echo->spec)->timeout * HZ / 4;
-	rcu_read_unlock();
 	/* Who adds the first flow queues it too. */
-	if (READ_ONCE(echo->n))
-		queue_delayed_work(system_power_efficient_wq, &echo->age,
-				   min_t(unsigned long, interval,
-					 OVL_ECHO_AGE_MAX));
+	if (!READ_ONCE(echo->n))
+		return;
+	rcu_read_lock();
+	queue_delayed_work(system_power_efficient_wq, &echo->age,
+			   ovl_echo_interval(rcu_dereference(echo->spec)));
+	rcu_read_unlock();
 }
 
 /*
