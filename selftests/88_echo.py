@@ -535,8 +535,8 @@ def test_requests():
     one = g.u16(A_CLASS, 0x108)
     for kind, name, most in (A_LIMIT, "limit", 1 << 20), (A_TIMEOUT, "timeout", 86400):
         for value in 0, most + 1, 0xffffffff:
-            refuses(f"{name} {value}", "out of range", g.u32(kind, value),
-                    g.u32(kind, value))
+            refuses(f"{name} {value}", f"must be 1 to {most}" if value else
+                    "out of range", g.u32(kind, value), g.u32(kind, value))
         err = family.change(ECHO_SET, g.u32(A_IFINDEX, socket.if_nametoindex("gw")) +
                             g.u32(kind, most), 0)[0]
         tap.eq(f"{name} {most}", err, 0)

@@ -159,7 +159,7 @@ for n in 1 2; do
 done
 exits "ping" 0 '' in_ns "$ns1" ping -c 3 -i 0.1 -W 2 10.0.0.2
 check_eq "its replies have brought the options back" \
-	"$(ovltun -n "$ns2" -j -s echo show ovl0 | jq -c '.[0].stats | [.added, .attached]')" '[1,3]'
+	"$(ovltun -n "$ns2" -j -s echo show ovl0 | jq '.[0].stats.attached')" 3
 need ovltun -n "$ns2" echo del ovl0
 check_eq "without echo there is no answer" \
 	"$(in_ns "$ns1" ping -c 1 -W 1 10.0.0.2 | grep -o '[0-9]* received')" '0 received'

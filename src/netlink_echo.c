@@ -172,10 +172,28 @@ static int ovl_nl_parse_classes(struct ovl_opt_classes *classes,
 	return 0;
 }
 
-int ovl_tun_nl_echo_set_doit(struct sk_buff *skb, struct genl_info *info)
+/* By hand: Linux 6.1 has no place for a policy with a constant range. */
+static int ovl_nl_parse_limits(struct ovl_echo_spec *spec,
+			       struct genl_info *info)
 {
 	const struct nlattr *limit = info->attrs[OVL_TUN_A_ECHO_LIMIT];
 	const struct nlattr *timeout = info->attrs[OVL_TUN_A_ECHO_TIMEOUT];
+
+	if (limit)
+		spec->limit = nla_get_u32(limit);
+	if (timeout)
+		spec->timeout = nla_get_u32(timeout);
+	if (spec->limit > OVL_TUN_MAX_ECHO_FLOWS)
+		return OVL_REFUSE(info->extack, limit, -ERANGE,
+				  "limit must be 1 to 1048576 flows");
+	if (spec->timeout > OVL_TUN_MAX_ECHO_TIMEOUT)
+		return OVL_REFUSE(info->extack, timeout, -ERANGE,
+				  "timeout must be 1 to 86400 seconds");
+	return 0;
+}
+
+int ovl_tun_nl_echo_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
 	struct ovl_echo_spec spec = {
 		.limit = OVL_ECHO_LIMIT,
 		.timeout = OVL_ECHO_TIMEOUT,
@@ -193,14 +211,9 @@ int ovl_tun_nl_echo_set_doit(struct sk_buff *skb, struct genl_info *info)
 				  "the options of an external device are those of the metadata");
 	if (old)
 		spec = *old;
-	err = ovl_nl_parse_classes(&spec.classes, info);
-	if (err)
-		return err;
-	if (limit)
-		spec.limit = nla_get_u32(limit);
-	if (timeout)
-		spec.timeout = nla_get_u32(timeout);
-	return ovl_echo_set(ovl, &spec);
+	err = ovl_nl_parse_classes(&spec.classes, info) ?:
+	      ovl_nl_parse_limits(&spec, info);
+	return err ?: ovl_echo_set(ovl, &spec);
 }
 
 int ovl_tun_nl_echo_flush_doit(struct sk_buff *skb, struct genl_info *info)

@@ -10,17 +10,6 @@
 
 #include <uapi/linux/ovl_tun.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation ovl_tun_a_echo_limit_range = {
-	.min	= 1ULL,
-	.max	= OVL_TUN_MAX_ECHO_FLOWS,
-};
-
-static const struct netlink_range_validation ovl_tun_a_echo_timeout_range = {
-	.min	= 1ULL,
-	.max	= OVL_TUN_MAX_ECHO_TIMEOUT,
-};
-
 /* Common nested types */
 const struct nla_policy ovl_tun_opt_nl_policy[OVL_TUN_A_OPT_FORCE + 1] = {
 	[OVL_TUN_A_OPT_CLASS] = { .type = NLA_U16, },
@@ -243,8 +232,8 @@ static const struct nla_policy ovl_tun_echo_get_nl_policy[OVL_TUN_A_ECHO_IFINDEX
 static const struct nla_policy ovl_tun_echo_set_nl_policy[OVL_TUN_A_ECHO_TIMEOUT + 1] = {
 	[OVL_TUN_A_ECHO_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_ECHO_CLASS] = { .type = NLA_U16, },
-	[OVL_TUN_A_ECHO_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovl_tun_a_echo_limit_range),
-	[OVL_TUN_A_ECHO_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovl_tun_a_echo_timeout_range),
+	[OVL_TUN_A_ECHO_LIMIT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[OVL_TUN_A_ECHO_TIMEOUT] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* OVL_TUN_CMD_ECHO_FLUSH - do */
