@@ -17,9 +17,9 @@
  * a flood of new flows, which are forgotten as fast as they come, waits for
  * that. All of it is accounted to whoever has asked for the echo.
  *
- * Lifetime: made, changed and ended under RTNL. Packets find it under RCU. It is
- * freed when no packet that has found it is left, and no flow is about to be
- * freed.
+ * Lifetime: made, changed and ended under RTNL. Packets find it under RCU. It
+ * is freed when no packet that has found it is left, and no flow is about to
+ * be freed.
  */
 
 #include <linux/if_arp.h>
@@ -46,8 +46,8 @@ static_assert(OVL_OPT_MAX_CLASSES == OVL_TUN_MAX_ECHO_CLASSES);
 /* Nothing in it but its fields. */
 static_assert(sizeof(struct ovl_echo_key) == 64);
 
-#define OVL_ECHO_CHANCES	32	/* flows that get another turn at once */
-#define OVL_ECHO_BATCH		64	/* flows that are looked at in one go */
+#define OVL_ECHO_CHANCES	32	/* flows that get another turn */
+#define OVL_ECHO_BATCH		64	/* flows under the lock in one go */
 
 /**
  * struct ovl_echo_stats - what happened on a CPU
@@ -148,10 +148,12 @@ static unsigned int ovl_echo_room(const struct ovl_echo_spec *spec)
 	return spec->limit + spec->limit / 4 + OVL_ECHO_BATCH;
 }
 
-/* Memory for a flow. It isn't worth a reserve, nor more than its group may have. */
-static struct ovl_echo_flow *ovl_echo_flow_alloc(struct ovl_echo *echo,
-						 const struct ovl_echo_spec *spec,
-						 unsigned int len)
+/* Memory for a flow. It isn't worth a reserve, nor more than its group may
+ * have.
+ */
+static struct ovl_echo_flow *
+ovl_echo_flow_alloc(struct ovl_echo *echo, const struct ovl_echo_spec *spec,
+		    unsigned int len)
 {
 	struct mem_cgroup *old;
 	struct ovl_echo_flow *flow;
@@ -336,7 +338,7 @@ void ovl_echo_receive(struct ovl_echo *echo, const struct ovl_source *from,
 		key.vni = shim->vni;
 
 	flow = ovl_echo_find(echo, &key);
-	if (unlikely(!flow) || unlikely(!ovl_echo_same(flow, spec, area, len))) {
+	if (!flow || unlikely(!ovl_echo_same(flow, spec, area, len))) {
 		ovl_echo_keep(echo, spec, &key, area, len, sport);
 		return;
 	}
@@ -554,9 +556,11 @@ static void ovl_echo_shrink(struct ovl_echo *echo, unsigned int n,
 			flow = list_first_entry_or_null(&echo->order,
 							struct ovl_echo_flow,
 							order);
-			if (!flow)
-				n = 1;
-			else if (why == OVL_ECHO_EVICTED)
+			if (!flow) {
+				n = 0;
+				break;
+			}
+			if (why == OVL_ECHO_EVICTED)
 				ovl_echo_evict(echo);
 			else
 				ovl_echo_forget(echo, flow, why);

@@ -111,8 +111,7 @@ static bool ovl_echo_key_ipv6(struct ovl_echo_key *key,
 		return false;
 	key->kind |= OVL_ECHO_FRAGMENT;
 	key->proto = frag->nexthdr;
-	key->port[0] = (__force __be16)((__force u32)frag->identification >> 16);
-	key->port[1] = (__force __be16)(__force u32)frag->identification;
+	memcpy(key->port, &frag->identification, sizeof(key->port));
 	return true;
 }
 
