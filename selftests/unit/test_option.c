@@ -366,6 +366,36 @@ static void test_round_trip(void)
 	}
 }
 
+static void test_classes(void)
+{
+	static const struct ovl_opt_classes two = { 2, { 0x0108, 0xffff } };
+	static const unsigned char area[] = {
+		0x01, 0x08, 0x81, 0xe1, 1, 2, 3, 4,	/* with reserved bits */
+		0x01, 0x09, 0x82, 0x00,
+		0xff, 0xff, 0x03, 0x00,
+		0x01, 0x08, 0x81, 0x00,
+	};
+	static const unsigned char wanted[] = {
+		0x01, 0x08, 0x81, 0x01, 1, 2, 3, 4,
+		0xff, 0xff, 0x03, 0x00,
+		0x01, 0x08, 0x81, 0x00,
+	};
+	unsigned char to[sizeof(area)];
+	struct ovl_opts_info info;
+
+	CHECK(!ovl_opt_classes_have(NULL, 0x0108));
+	CHECK(ovl_opt_classes_have(&two, 0xffff));
+	CHECK(!ovl_opt_classes_have(&two, 0));
+	CHECK(ovl_opts_filter(area, sizeof(area), &two, to) == sizeof(wanted));
+	CHECK(!memcmp(to, wanted, sizeof(wanted)));
+	CHECK(!ovl_opts_filter(area, sizeof(area), NULL, to));
+	CHECK(ovl_opts_check(area, sizeof(area), &info));
+	ovl_opts_discount(area, sizeof(area), &two, &info);
+	CHECK(info.count == 1 && info.critical == 1);
+	ovl_opts_discount(area, sizeof(area), NULL, &info);
+	CHECK(info.count == 1 && info.critical == 1);
+}
+
 int main(void)
 {
 	tap_test("an empty area", test_empty);
@@ -381,6 +411,7 @@ int main(void)
 	tap_test("put: refuses a place beyond the area", test_put_beyond);
 	tap_test("put: refuses 128 bytes of data, takes 124", test_put_128);
 	tap_test("put: 63 empty options fill an area", test_put_after_put);
+	tap_test("options of some classes are copied, or left out", test_classes);
 	tap_test("20000 random sets come back as they were put", test_round_trip);
 	return tap_end();
 }
