@@ -283,6 +283,8 @@ static const struct cmd cmds[] = {
 
 const struct object monitor_object = {
 	.name = "monitor",
-	.usage = "Usage: ovltun monitor [ all | dev | options | peer | vni | rule | echo | drops ]\n",
+	.usage =
+		"Usage: ovltun monitor [ all | dev | options | peer | vni | rule | echo |\n"
+		"                        drops ]\n",
 	.cmds = cmds,
 };
