@@ -61,6 +61,7 @@
  * @gbp: VXLAN carries the mark of the packet
  * @nooptions: enum ovl_tun_nooptions
  * @external: metadata of packets says where they go; fixed at creation
+ * @fastpath: known peers' packets are taken before the underlay's IP stack
  *
  * Immutable once it is published in &ovl_dev.cfg; a change publishes another.
  */
@@ -94,6 +95,7 @@ struct ovl_config {
 	bool gbp;
 	u8 nooptions;
 	bool external;
+	bool fastpath;
 };
 
 /* Whether it has more VNIs than one. */

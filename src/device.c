@@ -24,6 +24,7 @@
 #include "echo.h"
 #include "endpoint.h"
 #include "external.h"
+#include "fastpath.h"
 #include "learn.h"
 #include "main.h"
 #include "mtu.h"
@@ -56,6 +57,7 @@ static void ovl_dev_end(struct ovl_dev *ovl)
 	if (!cfg)
 		return;
 	RCU_INIT_POINTER(ovl->remote, NULL);
+	ovl_fast_set(ovl, false);
 	ovl_sources_del(ovl, &ovl->others);
 	ovl_vnis_destroy(ovl);
 	ovl_fdb_end(ovl);
@@ -671,6 +673,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	WRITE_ONCE(ovl->policy.word, ovl_policy(cfg).word);
 	rcu_assign_pointer(ovl->remote, remote);
 	WRITE_ONCE(ovl->neigh, cfg->neigh);
+	/* Packets without a peer, and with metadata, go the ordinary way. */
+	ovl_fast_set(ovl, cfg->fastpath && !cfg->external);
 	ovl_fdb_update_use(ovl);
 	if (running) {
 		ovl_group_commit(ovl, &group);
@@ -753,6 +757,9 @@ int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	case NETDEV_UDP_TUNNEL_PUSH_INFO:
 	case NETDEV_UDP_TUNNEL_DROP_INFO:
 		ovl_offload_ports(dev, event == NETDEV_UDP_TUNNEL_PUSH_INFO);
+		break;
+	case NETDEV_UNREGISTER:
+		ovl_fast_dev_gone(dev);
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGEMTU:

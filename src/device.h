@@ -40,6 +40,7 @@ struct ovl_path;
  * @trunk: frames say in which VNI of @vnis they are, or in which of all there
  *	are, and are looked up with it; fixed at creation
  * @external: packets say where they go, see external.c; fixed at creation
+ * @fastpath: see fastpath.c; changed under RTNL, read without
  * @vnis: struct ovl_vni by VNI; changed under RTNL, read under RCU
  * @n_vnis: how many; RTNL
  * @prefixes: inner prefixes of a layer 3 device
@@ -85,6 +86,7 @@ struct ovl_dev {
 	bool forwards;
 	bool trunk;
 	bool external;
+	bool fastpath;
 	struct xarray vnis;
 	unsigned int n_vnis;
 	struct ovl_prefixes prefixes;

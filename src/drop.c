@@ -216,11 +216,15 @@ void ovl_stats_sum(const struct ovl_stats __percpu *stats,
 			start = u64_stats_fetch_begin(&s->syncp);
 			for (i = 0; i < __OVL_TUN_DROP_MAX; i++)
 				one.drops[i] = u64_stats_read(&s->drops[i]);
+			for (i = 0; i < OVL_FAST_WAYS; i++)
+				one.fast[i] = u64_stats_read(&s->fast[i]);
 			one.options_skipped = u64_stats_read(&s->options_skipped);
 		} while (u64_stats_fetch_retry(&s->syncp, start));
 
 		for (i = 0; i < __OVL_TUN_DROP_MAX; i++)
 			sum->drops[i] += one.drops[i];
+		for (i = 0; i < OVL_FAST_WAYS; i++)
+			sum->fast[i] += one.fast[i];
 		sum->options_skipped += one.options_skipped;
 	}
 }

@@ -9,9 +9,27 @@
 #define OVL_DROP_NAME_LEN	24	/* with the final 0 */
 
 /**
+ * enum ovl_fast_way - what became of a packet that the fast path has seen
+ * @OVL_FAST_TAKEN: it was taken
+ * @OVL_FAST_WATCHED: somebody is to see it on the ordinary way
+ * @OVL_FAST_UNJUDGED: the stack has not judged any like it since the last
+ *	change
+ * @OVL_FAST_OTHER: something else needs the stack
+ * @OVL_FAST_WAYS: number of the above
+ */
+enum ovl_fast_way {
+	OVL_FAST_TAKEN,
+	OVL_FAST_WATCHED,
+	OVL_FAST_UNJUDGED,
+	OVL_FAST_OTHER,
+	OVL_FAST_WAYS,
+};
+
+/**
  * struct ovl_stats - what a device or a socket counts besides traffic
  * @drops: packets by enum ovl_tun_drop
  * @options_skipped: received options that nothing understood, not critical
+ * @fast: packets by enum ovl_fast_way
  * @counter: last number that an option has got from this CPU, which alone
  *	reads it
  * @syncp: makes 64-bit reads whole on 32-bit machines
@@ -21,6 +39,7 @@
 struct ovl_stats {
 	u64_stats_t drops[__OVL_TUN_DROP_MAX];
 	u64_stats_t options_skipped;
+	u64_stats_t fast[OVL_FAST_WAYS];
 	u64 counter;
 	struct u64_stats_sync syncp;
 };
@@ -29,10 +48,12 @@ struct ovl_stats {
  * struct ovl_totals - struct ovl_stats summed over all CPUs
  * @drops: packets by enum ovl_tun_drop
  * @options_skipped: received options that nothing understood
+ * @fast: packets by enum ovl_fast_way
  */
 struct ovl_totals {
 	u64 drops[__OVL_TUN_DROP_MAX];
 	u64 options_skipped;
+	u64 fast[OVL_FAST_WAYS];
 };
 
 /**

@@ -9,6 +9,8 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "fastpath.h"
+
 #define OVL_DRV_NAME	"ovl-tun"
 
 /**
@@ -24,6 +26,7 @@
  * @nexthop_event: hears of changes of nexthops
  * @nexthop_work: has devices follow them
  * @mtu_work: has devices with many peers follow the underlay's MTU
+ * @fast: the fast path
  * @ending: devices that have ended and may have entries in @sources yet
  */
 struct ovl_net {
@@ -35,6 +38,7 @@ struct ovl_net {
 	struct notifier_block nexthop_event;
 	struct work_struct nexthop_work;
 	struct work_struct mtu_work;
+	struct ovl_fast_net fast;
 	atomic_t ending;
 };
 

@@ -215,6 +215,26 @@ static int ovl_nl_put_route(struct sk_buff *skb, struct ovl_dev *ovl)
 	       nla_put_u32(skb, OVL_TUN_A_DEV_ROUTE_MTU, mtu) ? -EMSGSIZE : 0;
 }
 
+static int ovl_nl_put_fast(struct sk_buff *skb, const struct ovl_dev *ovl,
+			   const struct ovl_totals *sum)
+{
+	static const u8 attrs[OVL_FAST_WAYS] = {
+		[OVL_FAST_TAKEN] = OVL_TUN_A_DEV_FAST_TAKEN,
+		[OVL_FAST_WATCHED] = OVL_TUN_A_DEV_FAST_WATCHED,
+		[OVL_FAST_UNJUDGED] = OVL_TUN_A_DEV_FAST_UNJUDGED,
+		[OVL_FAST_OTHER] = OVL_TUN_A_DEV_FAST_OTHER,
+	};
+	int i;
+
+	if (!ovl->fastpath)
+		return 0;
+	for (i = 0; i < OVL_FAST_WAYS; i++)
+		if (nla_put_u64_64bit(skb, attrs[i], sum->fast[i],
+				      OVL_TUN_A_DEV_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
 			   u32 portid, u32 seq, int flags, u8 cmd,
 			   struct netlink_callback *cb)
@@ -247,7 +267,8 @@ static int ovl_nl_fill_dev(struct sk_buff *skb, struct ovl_dev *ovl,
 	    ovl_nl_put_route(skb, ovl) ||
 	    ovl_nl_put_drops(skb, OVL_TUN_A_DEV_DROP, &sum) ||
 	    nla_put_u64_64bit(skb, OVL_TUN_A_DEV_OPTIONS_SKIPPED,
-			      sum.options_skipped, OVL_TUN_A_DEV_PAD)) {
+			      sum.options_skipped, OVL_TUN_A_DEV_PAD) ||
+	    ovl_nl_put_fast(skb, ovl, &sum)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -7,6 +7,7 @@
 #include <linux/u64_stats_sync.h>
 
 #include "config.h"
+#include "fastpath.h"
 #include "path.h"
 #include "prefix.h"
 #include "source.h"
@@ -85,10 +86,12 @@ struct ovl_peer_stats {
 /**
  * struct ovl_peer_cpu - what a CPU keeps for a peer
  * @path: for sending to it
+ * @fast: how packets from it look
  * @stats: traffic
  */
 struct ovl_peer_cpu {
 	struct ovl_path_cpu path;
+	struct ovl_fast fast;
 	struct ovl_peer_stats stats;
 };
 

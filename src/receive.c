@@ -18,6 +18,7 @@
 #include "device.h"
 #include "echo.h"
 #include "external.h"
+#include "fastpath.h"
 #include "frame.h"
 #include "learn.h"
 #include "notify.h"
@@ -419,6 +420,82 @@ static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
 }
 
 /**
+ * ovl_rx_find() - read the header of a packet and find out whose it is
+ * @rx: filled, but for @os, which says who it is for
+ * @skb: packet, its UDP header at the transport offset
+ *
+ * Context: softirq, RCU read section.
+ * Return: 0 or the reason to drop the packet, of which OVL_TUN_DROP_RX_VNI_UNKNOWN
+ * alone is one of packets with a header.
+ */
+int ovl_rx_find(struct ovl_rx *rx, struct sk_buff *skb)
+{
+	int reason;
+
+	rx->from = NULL;
+	reason = ovl_parse(rx->os, skb, &rx->shim);
+	if (unlikely(reason))
+		return reason;
+	ovl_outer_source(rx->os, skb, &rx->source);
+	rx->from = ovl_source_lookup(rx->os, rx->shim.vni, &rx->source);
+	return likely(rx->from) ? 0 : OVL_TUN_DROP_RX_VNI_UNKNOWN;
+}
+
+/**
+ * ovl_rx_receive() - receive a packet
+ * @rx: from ovl_rx_find()
+ * @skb: packet, with its data at the UDP header; consumed
+ *
+ * Context: softirq, RCU read section.
+ */
+void ovl_rx_receive(struct ovl_rx *rx, struct sk_buff *skb)
+{
+	const struct ovl_shim *shim = &rx->shim;
+	struct ovl_source *from = rx->from;
+	struct ovl_sock *os = rx->os;
+	struct ovl_verdict verdict;
+	struct ovl_echo *echo;
+	unsigned int len;
+	bool gro_tried;
+	int reason;
+
+	ovl_verdict_init(&verdict);
+	reason = ovl_admit(from, os, skb, shim, &verdict);
+	if (unlikely(reason))
+		goto drop;
+
+	len = skb->len - sizeof(struct udphdr) - shim->len;
+	if (shim->proto == htons(ETH_P_TEB))
+		len -= ETH_HLEN;
+	gro_tried = ovl_gro_tried(skb);
+	reason = ovl_decapsulate(from, os, skb, shim, &rx->source, &verdict);
+	if (unlikely(reason))
+		goto drop;
+	echo = rcu_dereference(from->ovl->echo);
+	if (unlikely(echo) && shim->len > OVL_SHIM_BASE)
+		ovl_echo_receive(echo, from, &rx->source, shim, skb);
+	if (unlikely(verdict.set)) {
+		ovl_verdict_apply(&verdict, skb);
+		if (verdict.set & OVL_VERDICT_SAMPLE)
+			ovl_notify_hit(from, os, &rx->source, shim->vni,
+				       verdict.rule);
+	}
+
+	dev_sw_netstats_rx_add(from->ovl->dev, len);
+	if (likely(from->peer))
+		ovl_peer_count_rx(from->peer, len);
+	if (unlikely(!ovl_deliver(from->ovl, os, skb, gro_tried)))
+		ovl_drop(from, os, NULL, shim, OVL_TUN_DROP_RX_BACKLOG);
+	return;
+
+drop:
+	ovl_notify_drop(from, os, &rx->source, shim->vni, reason,
+			verdict.set ? NULL : verdict.rule);
+	ovl_drop(from, os, skb, shim, reason);
+	kfree_skb(skb);
+}
+
+/**
  * ovl_rcv() - encap_rcv of the UDP sockets
  * @sk: socket
  * @skb: packet, with its data at the UDP header
@@ -428,66 +505,27 @@ static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
  */
 int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
-	struct ovl_source *from = NULL;
-	struct ovl_verdict verdict;
-	struct ovl_addr source;
-	struct ovl_echo *echo;
-	struct ovl_shim shim;
-	unsigned int len;
-	bool gro_tried;
+	struct ovl_rx rx = { .os = rcu_dereference_sk_user_data(sk) };
 	int reason;
 
-	ovl_verdict_init(&verdict);
 	/* The socket is being closed. */
-	if (unlikely(!os)) {
+	if (unlikely(!rx.os)) {
 		kfree_skb(skb);
 		return 0;
 	}
 
-	reason = ovl_parse(os, skb, &shim);
-	if (unlikely(reason))
-		goto drop;
-
-	ovl_outer_source(os, skb, &source);
-	from = ovl_source_lookup(os, shim.vni, &source);
-	reason = OVL_TUN_DROP_RX_VNI_UNKNOWN;
-	if (unlikely(!from))
-		goto sample;
-
-	reason = ovl_admit(from, os, skb, &shim, &verdict);
-	if (unlikely(reason))
-		goto sample;
-
-	len = skb->len - sizeof(struct udphdr) - shim.len;
-	if (shim.proto == htons(ETH_P_TEB))
-		len -= ETH_HLEN;
-	gro_tried = ovl_gro_tried(skb);
-	reason = ovl_decapsulate(from, os, skb, &shim, &source, &verdict);
-	if (unlikely(reason))
-		goto sample;
-	echo = rcu_dereference(from->ovl->echo);
-	if (unlikely(echo) && shim.len > OVL_SHIM_BASE)
-		ovl_echo_receive(echo, from, &source, &shim, skb);
-	if (unlikely(verdict.set)) {
-		ovl_verdict_apply(&verdict, skb);
-		if (verdict.set & OVL_VERDICT_SAMPLE)
-			ovl_notify_hit(from, os, &source, shim.vni,
-				       verdict.rule);
+	reason = ovl_rx_find(&rx, skb);
+	if (likely(!reason)) {
+		if (unlikely(READ_ONCE(rx.from->ovl->fastpath)))
+			ovl_fast_note(&rx, skb);
+		ovl_rx_receive(&rx, skb);
+		return 0;
 	}
 
-	dev_sw_netstats_rx_add(from->ovl->dev, len);
-	if (likely(from->peer))
-		ovl_peer_count_rx(from->peer, len);
-	if (unlikely(!ovl_deliver(from->ovl, os, skb, gro_tried)))
-		ovl_drop(from, os, NULL, &shim, OVL_TUN_DROP_RX_BACKLOG);
-	return 0;
-
-sample:
-	ovl_notify_drop(from, os, &source, shim.vni, reason,
-			verdict.set ? NULL : verdict.rule);
-drop:
-	ovl_drop(from, os, skb, &shim, reason);
+	if (reason == OVL_TUN_DROP_RX_VNI_UNKNOWN)
+		ovl_notify_drop(NULL, rx.os, &rx.source, rx.shim.vni, reason,
+				NULL);
+	ovl_drop(NULL, rx.os, skb, &rx.shim, reason);
 	kfree_skb(skb);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <net/rtnetlink.h>
 
 #include "device.h"
+#include "fastpath.h"
 #include "main.h"
 #include "netlink.h"
 #include "notify.h"
@@ -61,6 +62,7 @@ static const struct nla_policy ovl_link_policy[IFLA_OVL_TUN_MAX + 1] = {
 	[IFLA_OVL_TUN_GBP]		= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_NOOPTIONS]	= { .type = NLA_U8 },
 	[IFLA_OVL_TUN_EXTERNAL]		= { .type = NLA_U8 },
+	[IFLA_OVL_TUN_FASTPATH]		= { .type = NLA_U8 },
 };
 
 static const struct {
@@ -540,6 +542,22 @@ static int ovl_parse_vxlan(struct ovl_config *cfg, struct nlattr *data[],
 	return 0;
 }
 
+/* How packets come in. */
+static int ovl_parse_receive(struct ovl_config *cfg, struct nlattr *data[],
+			     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = data[IFLA_OVL_TUN_FASTPATH];
+	int err;
+
+	if (ovl_parse_bool(&cfg->fastpath, attr))
+		return OVL_REFUSE(extack, attr, -ERANGE,
+				  "fastpath must be 0 or 1");
+	err = ovl_fast_check(cfg, extack);
+	if (err)
+		NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
 /* Read a message into @cfg, which holds what was configured before. */
 static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		     struct ovl_dev *ovl, struct netlink_ext_ack *extack)
@@ -573,6 +591,8 @@ static int ovl_parse(struct ovl_config *cfg, struct nlattr *data[],
 		err = ovl_parse_neigh(cfg, data, extack);
 	if (!err)
 		err = ovl_parse_vxlan(cfg, data, extack);
+	if (!err)
+		err = ovl_parse_receive(cfg, data, extack);
 	return err;
 }
 
@@ -677,7 +697,8 @@ size_t ovl_config_size(void)
 	       nla_total_size(sizeof(u8)) +		/* VNIFILTER */
 	       nla_total_size(sizeof(u8)) +		/* GBP */
 	       nla_total_size(sizeof(u8)) +		/* NOOPTIONS */
-	       nla_total_size(sizeof(u8));		/* EXTERNAL */
+	       nla_total_size(sizeof(u8)) +		/* EXTERNAL */
+	       nla_total_size(sizeof(u8));		/* FASTPATH */
 }
 
 /**
@@ -757,6 +778,7 @@ int ovl_fill_config(struct sk_buff *skb, const struct ovl_dev *ovl)
 	      nla_put_u8(skb, IFLA_OVL_TUN_LAYER, cfg->layer) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_SOURCE, cfg->source) ||
 	      nla_put_u8(skb, IFLA_OVL_TUN_NOOPTIONS, cfg->nooptions) ||
+	      nla_put_u8(skb, IFLA_OVL_TUN_FASTPATH, cfg->fastpath) ||
 	      (cfg->layer == 3 &&
 	       nla_put(skb, IFLA_OVL_TUN_MAC, ETH_ALEN, cfg->mac)) ||
 	      (cfg->layer == 2 &&
