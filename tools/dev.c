@@ -120,6 +120,33 @@ bool dev_is_foreign(unsigned int ifindex)
 	return foreign;
 }
 
+/* Of a device with the fast path: packets that it has taken, and left alone */
+static void print_fast(struct nlmsghdr *msg)
+{
+	static const struct {
+		int attr;
+		const char *key, *fmt;
+	} ways[] = {
+		{ OVL_TUN_A_DEV_FAST_TAKEN, "taken", INDENT "fastpath taken %llu" },
+		{ OVL_TUN_A_DEV_FAST_WATCHED, "watched", " watched %llu" },
+		{ OVL_TUN_A_DEV_FAST_UNJUDGED, "unjudged", " unjudged %llu" },
+		{ OVL_TUN_A_DEV_FAST_OTHER, "other", " other %llu\n" },
+	};
+	const struct nlattr *attr[sizeof(ways) / sizeof(ways[0])];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		attr[i] = nlmsg_find_attr(msg, GENL_HDRLEN, ways[i].attr);
+		if (!attr[i] || nla_len(attr[i]) < (int)sizeof(uint64_t))
+			return;
+	}
+	open_json_object("fastpath");
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		print_lluint(PRINT_ANY, ways[i].key, ways[i].fmt,
+			     nla_get_u64(attr[i]));
+	close_json_object();
+}
+
 static void print_stats(struct nlmsghdr *msg)
 {
 	struct nlattr *skipped = nlmsg_find_attr(msg, GENL_HDRLEN,
@@ -129,6 +156,7 @@ static void print_stats(struct nlmsghdr *msg)
 		print_lluint(PRINT_ANY, "options_skipped",
 			     INDENT "options-skipped %llu\n",
 			     nla_get_u64(skipped));
+	print_fast(msg);
 	drops_print(nlmsg_attrdata(msg, GENL_HDRLEN),
 		    nlmsg_attrlen(msg, GENL_HDRLEN), OVL_TUN_A_DEV_DROP);
 }

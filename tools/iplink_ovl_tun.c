@@ -72,6 +72,7 @@ static void print_usage(FILE *f)
 		"		[ [no]l3miss ]\n"
 		"		[ [no]gbp ]\n"
 		"		[ nooptions { ignore | drop } ]\n"
+		"		[ [no]fastpath ]\n"
 		"\n"
 		"Where:	VNI	:= 0-16777215\n"
 		"	ADDR	:= { IP_ADDRESS | any }\n"
@@ -407,6 +408,8 @@ static const struct keyword keywords[] = {
 	{ "nooptions", IFLA_OVL_TUN_NOOPTIONS, parse_nooptions },
 	{ "external", IFLA_OVL_TUN_EXTERNAL, parse_on },
 	{ "noexternal", IFLA_OVL_TUN_EXTERNAL, parse_off },
+	{ "fastpath", IFLA_OVL_TUN_FASTPATH, parse_on },
+	{ "nofastpath", IFLA_OVL_TUN_FASTPATH, parse_off },
 	{ }
 };
 

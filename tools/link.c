@@ -160,6 +160,7 @@ void link_print_extra(struct rtattr *tb[])
 	if (nooptions && get_u8(nooptions) != OVL_TUN_NOOPTIONS_IGNORE)
 		print_name(link_nooptions_names, get_u8(nooptions),
 			   "nooptions", "nooptions %s ");
+	print_on(tb[IFLA_OVL_TUN_FASTPATH], "fastpath");
 }
 
 void link_print_encap(struct rtattr *tb[])
