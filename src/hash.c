@@ -11,16 +11,24 @@
 
 #include "hash.h"
 
-static u32 ovl_hash_seed __read_mostly;
+/* Random: nobody else knows which flows have the same hash. The multipliers are
+ * used as odd numbers.
+ */
+static struct {
+	u64 mix;
+	u64 first;
+	u64 second;
+} ovl_hash_key __read_mostly;
 
 /* Both directions of a flow get the same hash, as they do from the kernel. */
 static u32 ovl_hash_mix(u32 a, u32 b, u32 ports, u8 proto)
 {
-	u32 swapped = ports << 16 | ports >> 16;
+	u64 hash = (u64)max(a, b) << 32 | min(a, b);
 
-	if (a > b)
-		swap(a, b);
-	return jhash_3words(a, b, min(ports, swapped), ovl_hash_seed + proto);
+	hash = (hash ^ ovl_hash_key.mix) * (ovl_hash_key.first | 1);
+	hash ^= hash >> 32;
+	hash += (u64)proto << 32 | min(ports, rol32(ports, 16));
+	return hash * (ovl_hash_key.second | 1) >> 32;
 }
 
 /**
@@ -35,7 +43,7 @@ void ovl_hash_flow(struct sk_buff *skb)
 	u32 a, b, ports, hash;
 	u8 proto;
 
-	net_get_random_once(&ovl_hash_seed, sizeof(ovl_hash_seed));
+	net_get_random_once(&ovl_hash_key, sizeof(ovl_hash_key));
 
 	switch (skb->protocol) {
 	case htons(ETH_P_IP): {
@@ -52,8 +60,8 @@ void ovl_hash_flow(struct sk_buff *skb)
 	case htons(ETH_P_IPV6): {
 		const struct ipv6hdr *ip6 = ipv6_hdr(skb);
 
-		a = __ipv6_addr_jhash(&ip6->saddr, ovl_hash_seed);
-		b = __ipv6_addr_jhash(&ip6->daddr, ovl_hash_seed);
+		a = __ipv6_addr_jhash(&ip6->saddr, ovl_hash_key.mix);
+		b = __ipv6_addr_jhash(&ip6->daddr, ovl_hash_key.mix);
 		proto = ip6->nexthdr;
 		at += sizeof(*ip6);
 		break;

@@ -328,20 +328,35 @@ int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		dst = ovl_route_output4(path, flow, &route->saddr4);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
-		route->cookie = 0;
+		route->cookie = container_of(dst, struct rtable, dst)->rt_genid;
 	}
 	route->dst = dst;
 	return 0;
 }
 
-static bool ovl_route_fits(struct ovl_route *route, const struct ovl_flow *flow)
+/* Whether a route still holds. That of a plain IPv4 one is what ipv4_dst_check()
+ * asks, without a call by pointer.
+ */
+static bool ovl_route_holds(const struct ovl_path *path,
+			    const struct ovl_route *route)
+{
+	struct dst_entry *dst = route->dst;
+
+	if (path->remote.family == AF_INET && likely(!dst_xfrm(dst)))
+		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		       route->cookie == (u32)rt_genid_ipv4(path->net);
+	return !dst->obsolete || dst->ops->check(dst, route->cookie);
+}
+
+static bool ovl_route_fits(const struct ovl_path *path, struct ovl_route *route,
+			   const struct ovl_flow *flow)
 {
 	struct dst_entry *dst = route->dst;
 
 	if (!dst || route->mark != flow->mark ||
 	    route->dscp != (flow->tos & ~INET_ECN_MASK))
 		return false;
-	if (likely(!dst->obsolete || dst->ops->check(dst, route->cookie)))
+	if (likely(ovl_route_holds(path, route)))
 		return true;
 	route->dst = NULL;
 	dst_release(dst);
@@ -353,8 +368,8 @@ static bool ovl_route_fits(struct ovl_route *route, const struct ovl_flow *flow)
  * @path: sending side
  * @sk: socket that sends
  * @flow: what chooses the route
- * @route: filled; its route is valid in the RCU read section and not held for
- *	the caller
+ * @route: set to what the CPU keeps; valid until it sends another packet, and
+ *	its route until the end of the RCU read section
  *
  * A source port doesn't choose among routes that were found before. Neither
  * does the kernel look at it twice with struct dst_cache.
@@ -363,29 +378,31 @@ static bool ovl_route_fits(struct ovl_route *route, const struct ovl_flow *flow)
  * Return: 0 or a negative error.
  */
 int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
-		    const struct ovl_flow *flow, struct ovl_route *route)
+		    const struct ovl_flow *flow, const struct ovl_route **route)
 {
 	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
+	struct ovl_route found;
 	struct dst_entry *old;
 	int i, err;
 
 	if (unlikely(cpu->gen != path->gen))
 		ovl_path_cpu_reset(cpu, path->gen);
 	for (i = 0; i < OVL_ROUTES; i++)
-		if (ovl_route_fits(&cpu->route[i], flow)) {
-			*route = cpu->route[i];
+		if (ovl_route_fits(path, &cpu->route[i], flow)) {
+			*route = &cpu->route[i];
 			return 0;
 		}
 
-	err = ovl_path_output(path, sk, flow, route);
+	err = ovl_path_output(path, sk, flow, &found);
 	if (err)
 		return err;
-	route->mark = flow->mark;
-	route->dscp = flow->tos & ~INET_ECN_MASK;
+	found.mark = flow->mark;
+	found.dscp = flow->tos & ~INET_ECN_MASK;
 
 	i = cpu->turn++ % OVL_ROUTES;
 	old = cpu->route[i].dst;
-	cpu->route[i] = *route;
+	cpu->route[i] = found;
+	*route = &cpu->route[i];
 	/* A packet on its way may have it without a reference; it is freed
 	 * after a grace period.
 	 */

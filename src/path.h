@@ -29,7 +29,7 @@ enum ovl_inner {
 /**
  * struct ovl_route - a route to a peer that was found before
  * @dst: route, held; NULL for none
- * @cookie: tells whether it still holds
+ * @cookie: tells whether it still holds; of an IPv4 route its generation
  * @mark: firewall mark that it is for
  * @dscp: TOS without ECN that it is for
  * @saddr4: outer source over IPv4
@@ -190,7 +190,7 @@ unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);
 int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
-		    const struct ovl_flow *flow, struct ovl_route *route);
+		    const struct ovl_flow *flow, const struct ovl_route **route);
 __be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n);
 struct dst_entry *ovl_path_route(struct ovl_path *path);
 

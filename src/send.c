@@ -158,7 +158,8 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	ip->protocol = IPPROTO_UDP;
 	ip->saddr = route->saddr4;
 	ip->daddr = path->remote.v4;
-	ip_send_check(ip);
+	ip->check = 0;
+	ip->check = ip_fast_csum(ip, sizeof(*ip) / 4);
 
 	skb->protocol = htons(ETH_P_IP);
 	skb->dev = rt->dst.dev;

@@ -122,6 +122,17 @@ static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
 				 skb->len - skb_network_offset(skb) > mtu;
 }
 
+/* What dst_mtu() asks by pointer. */
+static u32 ovl_route_mtu(const struct ovl_path *path,
+			 const struct dst_entry *dst)
+{
+	if (unlikely(dst_xfrm(dst)))
+		return dst_mtu(dst);
+	return path->remote.family == AF_INET6 ?
+	       ip6_dst_mtu_maybe_forward(dst, false) :
+	       ip_dst_mtu_maybe_forward(dst, false);
+}
+
 /* Compare a packet with the path MTU. *@fits tells that it is within. Its
  * header is @more bytes longer than the path's.
  *
@@ -134,7 +145,7 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 			  bool *fits)
 {
 	struct dst_entry *dst = route->dst;
-	u32 mtu = ovl_path_mtu(path, dst_mtu(dst), more);
+	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, dst), more);
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
 	int err;
@@ -200,6 +211,20 @@ static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
 	}
 }
 
+/* Prepare checksum and segmentation of a packet. What is left to be done for
+ * most is so little that it is done here.
+ */
+static int ovl_offload(struct sk_buff *skb, bool csum)
+{
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+		return udp_tunnel_handle_offloads(skb, csum);
+	if (likely(!skb->encapsulation))
+		skb_reset_inner_headers(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	return 0;
+}
+
 /* Put the encapsulation header in front of the packet and leave room for the
  * headers that the UDP tunnel code pushes.
  */
@@ -226,7 +251,7 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			proto = skb->protocol;
 		skb_reset_mac_header(skb);
 	}
-	if (unlikely(udp_tunnel_handle_offloads(skb, csum)))
+	if (unlikely(ovl_offload(skb, csum)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
 	shim = __skb_push(skb, header->len);
@@ -282,7 +307,8 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	struct ovl_outer outer = { .dev = ovl->dev };
 	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
-	struct ovl_route route;
+	const struct ovl_route *route;
+	struct ovl_route own;
 	struct ovl_echo *echo;
 	int err = path->refuse;
 
@@ -306,34 +332,36 @@ static int ovl_xmit_by(struct sk_buff *skb, struct ovl_dev *ovl,
 	}
 	outer.sport = flow.sport;
 
-	if (likely(path->cpu))
+	if (likely(path->cpu)) {
 		err = ovl_path_lookup(path, os->sk, &flow, &route);
-	else
-		err = ovl_external_lookup(path, skb, os->sk, &flow, &route);
+	} else {
+		err = ovl_external_lookup(path, skb, os->sk, &flow, &own);
+		route = &own;
+	}
 	if (unlikely(err))
 		return ovl_route_error(err);
-	if (unlikely(route.dst->dev == ovl->dev))
+	if (unlikely(route->dst->dev == ovl->dev))
 		return OVL_TUN_DROP_TX_LOOP;
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
 	outer.df = v6 || ovl_df(policy, skb);
 	err = ovl_check_pmtu(skb, ovl->dev, path,
-			     header->len - path->header.len, &route, !outer.df,
+			     header->len - path->header.len, route, !outer.df,
 			     &outer.fits);
 	if (unlikely(err))
 		return err;
 
 	outer.tos = ovl_tos(flow.tos, skb);
-	outer.ttl = ovl_ttl(policy, path, route.dst, skb);
+	outer.ttl = ovl_ttl(policy, path, route->dst, skb);
 	outer.csum = policy.flags & (v6 ? OVL_POLICY_CSUM6 : OVL_POLICY_CSUM4);
-	err = ovl_push_shim(skb, ovl, path, in, header, route.dst,
+	err = ovl_push_shim(skb, ovl, path, in, header, route->dst,
 			    outer.csum);
 	if (unlikely(err))
 		return err;
 	if (v6)
-		ovl_send6(skb, path, &route, &outer);
+		ovl_send6(skb, path, route, &outer);
 	else
-		ovl_send4(skb, path, &route, &outer);
+		ovl_send4(skb, path, route, &outer);
 	return 0;
 }
 
