@@ -13,7 +13,7 @@ links() {
 # The words that `ip -d link` prints for device $1
 words_of() {
 	ip -n "$ns1" -d -o link show "$1" |
-		sed -n 's/.* ovl-tun \(.*zerocsumrx\( proxy rsc l2miss l3miss gbp nooptions drop\)\?\) .*/\1/p'
+		sed -n 's/.* ovl-tun \(.*zerocsumrx\( proxy rsc l2miss l3miss gbp nooptions drop fastpath\)\?\) .*/\1/p'
 }
 
 # refused NAME REGEX WORDS: ip link add bad type ovl-tun WORDS fails and says so.
@@ -149,6 +149,8 @@ rows=(
 	'nogbp|{}'
 	'nooptions drop|{"nooptions": "drop"}'
 	'nooptions ignore|{}'
+	'fastpath|{"fastpath": true}'
+	'nofastpath|{}'
 	'rem 192.0.2.9 enc vxlan acc vxlan|{"remote": "192.0.2.9", "encap": "vxlan", "accept": "vxlan", "port": 4789}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
@@ -167,13 +169,13 @@ full='{"accept": "vxlan", "df": "inherit", "encap": "vxlan", "geneve_port": 6082
 	"layer": 2, "source": "auto",
 	"port_range": {"high": 300, "low": 200}, "remote6": "2001:db8::2",
 	"proxy": true, "rsc": true, "l2miss": true, "l3miss": true,
-	"gbp": true, "nooptions": "drop",
+	"gbp": true, "nooptions": "drop", "fastpath": true,
 	"tos": "0x20", "ttl": 33, "udp_csum": false, "udp_zero_csum6_rx": true,
 	"udp_zero_csum6_tx": true, "vxlan_port": 4790}'
 full_words='remote 2001:db8::2 local 2001:db8::1 dev eth1 srcport 200 300 encap vxlan'
 full_words+=' accept vxlan vxlanport 4790 geneveport 6082 ttl 33 tos 0x20 df inherit'
 full_words+=' flowlabel 0x12345 noudpcsum udp6zerocsumtx udp6zerocsumrx'
-full_words+=' proxy rsc l2miss l3miss gbp nooptions drop'
+full_words+=' proxy rsc l2miss l3miss gbp nooptions drop fastpath'
 rows=(
 	'remote 2001:db8::9|{"remote6": "2001:db8::9"}'
 	'remote any|{"remote6": null}'
@@ -212,6 +214,7 @@ rows=(
 	'nol3miss|{"l3miss": null}'
 	'nogbp|{"gbp": null}'
 	'nooptions ignore|{"nooptions": null}'
+	'nofastpath|{"fastpath": null}'
 )
 for ((i = 0; i < ${#rows[@]}; i++)); do
 	command add "set$i" group 7 type ovl-tun id $((1000 + i)) "$full_words"
