@@ -9,7 +9,7 @@
  *
  * What the stack would have said of a packet, nobody guesses: it is asked. Each
  * CPU keeps for each peer what a packet looked like that came to our socket in
- * the ordinary way: destination, device, mark and DSCP. Packets that look the
+ * the ordinary way: addresses, device, mark and DSCP. Packets that look the
  * same are taken, until routes or addresses of the namespace change, and for
  * OVL_FAST_JUDGED at most, since there are settings whose change bumps no
  * generation (rp_filter). Whatever isn't plain, and everything while there is
@@ -105,11 +105,14 @@ static u32 ovl_fast_gen(const struct net *net, bool v6)
 	return rt_genid_ipv4(net);
 }
 
-static bool ovl_fast_daddr_same(const struct ovl_fast *fast,
+static bool ovl_fast_same_addrs(const struct ovl_fast *fast,
 				const struct sk_buff *skb, bool v6)
 {
-	return v6 ? ipv6_addr_equal(&fast->daddr6, &ipv6_hdr(skb)->daddr) :
-		    fast->daddr4 == ip_hdr(skb)->daddr;
+	if (v6)
+		return ipv6_addr_equal(&fast->saddr6, &ipv6_hdr(skb)->saddr) &&
+		       ipv6_addr_equal(&fast->daddr6, &ipv6_hdr(skb)->daddr);
+	return fast->saddr4 == ip_hdr(skb)->saddr &&
+	       fast->daddr4 == ip_hdr(skb)->daddr;
 }
 
 /* Whether the stack has judged packets like this one, whatever their DSCP. */
@@ -120,7 +123,7 @@ static bool ovl_fast_judged(const struct ovl_fast *fast, const struct net *net,
 	       fast->gen == ovl_fast_gen(net, v6) &&
 	       fast->ifindex == skb->dev->ifindex &&
 	       fast->mark == skb->mark &&
-	       ovl_fast_daddr_same(fast, skb, v6) &&
+	       ovl_fast_same_addrs(fast, skb, v6) &&
 	       time_before(jiffies, fast->until);
 }
 
@@ -175,10 +178,13 @@ void ovl_fast_note(const struct ovl_rx *rx, const struct sk_buff *skb)
 				 skb_rtable(skb)->rt_genid;
 		fast->ifindex = skb->dev->ifindex;
 		fast->mark = skb->mark;
-		if (v6)
+		if (v6) {
+			fast->saddr6 = ipv6_hdr(skb)->saddr;
 			fast->daddr6 = ipv6_hdr(skb)->daddr;
-		else
+		} else {
+			fast->saddr4 = ip_hdr(skb)->saddr;
 			fast->daddr4 = ip_hdr(skb)->daddr;
+		}
 		fast->dscps = 0;
 		fast->until = jiffies + OVL_FAST_JUDGED;
 		ovl_fast_want(rx->os->on, skb->dev->ifindex);
@@ -232,13 +238,13 @@ static unsigned int ovl_fast_outer(struct sk_buff *skb)
 	return len;
 }
 
-static struct ovl_sock *ovl_fast_sock(const struct ovl_net *on, bool v6,
-				      __be16 port)
+static struct ovl_sock *ovl_fast_sock(const struct ovl_net *on,
+				      sa_family_t family, __be16 port)
 {
 	struct ovl_sock *os;
 
 	list_for_each_entry_rcu(os, &on->sockets, list)
-		if (os->port == port && (os->family == AF_INET6) == v6)
+		if (os->port == port && os->family == family)
 			return os;
 	return NULL;
 }
@@ -358,7 +364,7 @@ static unsigned int ovl_fast_rcv(void *priv, struct sk_buff *skb,
 	if (!len)
 		return NF_ACCEPT;
 	skb_set_transport_header(skb, len);
-	rx.os = ovl_fast_sock(on, v6, udp_hdr(skb)->dest);
+	rx.os = ovl_fast_sock(on, v6 ? AF_INET6 : AF_INET, udp_hdr(skb)->dest);
 	if (!rx.os || ntohs(udp_hdr(skb)->len) != skb->len - len ||
 	    ovl_rx_find(&rx, skb) || !rx.from->peer ||
 	    !READ_ONCE(rx.from->ovl->fastpath))

@@ -35,7 +35,9 @@ struct ovl_fast_net {
 
 /**
  * struct ovl_fast - how the IP stack has judged packets of a peer, on a CPU
+ * @saddr4: outer source, IPv4; the peer may get another endpoint
  * @daddr4: outer destination, IPv4
+ * @saddr6: outer source, IPv6
  * @daddr6: outer destination, IPv6
  * @until: jiffies from which on it has to judge anew
  * @dscps: bit mask of the DSCPs of the packets
@@ -48,8 +50,14 @@ struct ovl_fast_net {
  */
 struct ovl_fast {
 	union {
-		__be32 daddr4;
-		struct in6_addr daddr6;
+		struct {
+			__be32 saddr4;
+			__be32 daddr4;
+		};
+		struct {
+			struct in6_addr saddr6;
+			struct in6_addr daddr6;
+		};
 	};
 	unsigned long until;
 	u64 dscps;
