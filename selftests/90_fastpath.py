@@ -368,5 +368,7 @@ for test in (test_taken, test_fields, test_left, test_watched, test_seen,
         test()
     except (RuntimeError, OSError) as error:
         tap.ok(False, test.__name__, error)
-tap.eq("the kernel has nothing to say", log.lines(), [])
+LOADED = ("XFRM netlink", "GACT")  # what modules say that the tools have loaded
+tap.eq("the kernel has nothing to say",
+       [line for line in log.lines() if not any(w in line for w in LOADED)], [])
 tap.done()
