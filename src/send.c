@@ -100,9 +100,15 @@ static int ovl_finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return neigh_output(neigh, skb, false);
 }
 
+/* Not iptunnel_xmit_stats() for all of them: a frame that is nothing but its
+ * Ethernet header has a length of 0, which is a drop there.
+ */
 static void ovl_count_sent(struct net_device *dev, int err, int len)
 {
-	iptunnel_xmit_stats(dev, unlikely(net_xmit_eval(err)) ? 0 : len);
+	if (likely(!net_xmit_eval(err)))
+		dev_sw_netstats_tx_add(dev, 1, len);
+	else
+		iptunnel_xmit_stats(dev, 0);
 }
 
 /**
