@@ -39,6 +39,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 AF_BRIDGE = 7
 OWN = "a", "b", "c", "t", "x"
 DEVICES = (*OWN, "y", "lent3")
+HOLDS = {"peer": ("a", "b"), "rule": ("a", "b"), "vni": ("t",)}
 
 
 class Random(random.Random):
@@ -170,8 +171,8 @@ def attributes(name, allowed, needs, depth=0):
         for _ in range(1 + (r.choice((0, 0, 0, 1, 3)) if by_name[one].get("multi-attr") else 0)):
             found.append([by_name[one]["number"], by_name[one]["type"] == "nest",
                           value(by_name[one], depth)])
-        if name == "vni" and one == "ifindex" and not r.one_in(4):
-            found[-1][2] = struct.pack("=I", ifindex("t") & 0xffffffff)
+        if one == "ifindex" and not r.one_in(4):
+            found[-1][2] = struct.pack("=I", ifindex(HOLDS.get(name, OWN)) & 0xffffffff)
     return found
 
 
@@ -359,6 +360,23 @@ link set dev x up
 link set dev br up
 """
 
+CONTENT = """\
+peer add a 1 remote 192.0.2.5
+peer add a 2 remote 192.0.2.6
+peer add b 1 remote 192.0.2.5
+peer add b 2 remote 192.0.2.6
+rule add a pref 1 count
+rule add b pref 2 count
+vni add t 20-25
+"""
+
+
+def setup():
+    """Make what isn't there."""
+    for tool, lines in ("ip", SETUP), ("ovltun", CONTENT):
+        subprocess.run([tool, "-force", "-batch", "-"], input=lines, text=True,
+                       capture_output=True)
+
 
 class Link:
     """A netlink socket that tells what becomes of each message."""
@@ -394,7 +412,7 @@ def contained():
     # For the node: which namespace this is. Then it lends a device.
     print(os.getpid(), flush=True)
     sys.stdin.readline()
-    subprocess.run(["ip", "-batch", "-"], input=SETUP, text=True, check=True)
+    setup()
     sockets = {"route": Link(0), "genl": Link(16)}
     family = g.Genl("ovl-tun").family
     makers = (genl_message,) * 6 + (link_message,) * 2 + (fdb_message,) * 2 + \
@@ -403,8 +421,7 @@ def contained():
     start = time.monotonic()
     for n in range(COUNT):
         if n % 200 == 199:  # what has gone comes back
-            subprocess.run(["ip", "-force", "-batch", "-"], input=SETUP, text=True,
-                           capture_output=True)
+            setup()
         name, sock, kind, flags, body = r.choice(makers)()
         at = time.monotonic()
         try:

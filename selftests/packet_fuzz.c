@@ -2,12 +2,14 @@
 /*
  * packet_fuzz: send packets that are wrong in one place or another.
  *
- *	packet_fuzz rx|tx2|tx3 DEV COUNT SEED [STREAMS [SKIP]]
+ *	packet_fuzz MODE DEV COUNT SEED [STREAMS [SKIP]]
  *
  * rx: VXLAN and Geneve from the node "far" of packets.py to "near", out of DEV,
  *     for the devices of 91_packet_fuzz.py (struct target). Ethernet and IP
  *     outside are right, so that UDP counts whatever it doesn't take itself.
  * tx2, tx3: frames or packets as they are inside of those, out of DEV.
+ * sources, macs, icmp: right packets of VNI 1, each with another outer source,
+ *     each with another inner one, or ICMP errors about what near has sent.
  * STREAMS: of 100 packets, how many begin a burst that GRO may merge.
  * SKIP: make as many packets before without sending them, to find a bad one.
  *
@@ -867,12 +869,90 @@ static void make_tx(struct packet *p, int layer)
 		p->len = 1400;
 }
 
-static void make(struct packet *p, int tx, unsigned int streams)
+/*
+ * Floods
+ */
+
+static void put_simple_shim(struct packet *p, int encap)
+{
+	put32(p, encap == VXLAN ? 0x08000000 : 0x6558);
+	put32(p, 1 << 8);
+}
+
+static void make_flood(struct packet *p, bool macs)
+{
+	int encap = one_in(2) ? VXLAN : GENEVE;
+	u32 r = rnd();
+
+	put_outer(p, &targets[0], false, encap, true);
+	if (!macs) {
+		p->data[14 + 12] = 10 + (r & 15);
+		memcpy(p->data + 14 + 13, &r, 3);
+	}
+	put_simple_shim(p, encap);
+	put(p, "\2\0\0\0\x10\1\2", 7);
+	put_noise(p, 5);
+	put16(p, 0x88b5);
+	put_noise(p, 46);
+	end_outer(p, false, true);
+}
+
+/* Too big: half of them about packets that near may have sent. */
+static void make_icmp(struct packet *p)
+{
+	unsigned int at, ip;
+
+	put(p, near_mac, 6);
+	put(p, far_mac, 6);
+	put32(p, 0x08004500);
+	put32(p, 0);
+	put16(p, 0);
+	put16(p, 64 << 8 | 1);
+	put16(p, 0);
+	put32(p, one_in(2) ? 0xc0000202 : rnd());
+	put32(p, 0xc0000201);
+	at = p->len;
+	put16(p, one_in(8) ? 0x0301 : 0x0304);
+	put32(p, 0);
+	put16(p, one_in(4) ? odd_number() : 600 + below(900));
+	ip = p->len;
+	put32(p, 0x45000200);
+	put32(p, 0x4000);
+	put32(p, 64u << 24 | 17 << 16);
+	put32(p, 0xc0000201);
+	put32(p, one_in(2) ? 0xc0000202 : rnd());
+	set16(p->data + ip + 10, ~sum(p->data + ip, 20, 0));
+	put16(p, 50000);
+	put16(p, one_in(8) ? below(0x10000) : one_in(2) ? 6081 : 4789);
+	put32(p, 500 << 16);
+	put32(p, one_in(2) ? 0x6558 : 0x08000000);
+	put32(p, (one_in(2) ? 1 : rnd()) << 8);
+	if (one_in(8))
+		p->len -= below(30);
+	set16(p->data + at + 2, ~sum(p->data + at, p->len - at, 0));
+	end_ip4(p, 14);
+}
+
+static const char *const modes[] = {
+	"rx", "sources", "tx2", "tx3", "macs", "icmp", NULL
+};
+
+enum { RX, SOURCES, TX2, TX3, MACS, ICMP };
+
+static void make(struct packet *p, int mode, unsigned int streams)
 {
 	p->len = 0;
 	p->linear = 0;
-	if (tx)
-		return make_tx(p, tx);
+	switch (mode) {
+	case TX2:
+	case TX3:
+		return make_tx(p, mode);
+	case SOURCES:
+	case MACS:
+		return make_flood(p, mode == MACS);
+	case ICMP:
+		return make_icmp(p);
+	}
 	if (!burst.left && below(100) < streams)
 		begin_burst();
 	if (burst.left)
@@ -905,13 +985,16 @@ int main(int argc, char **argv)
 	static struct mmsghdr msgs[BATCH];
 	unsigned long count, sent = 0, refused = 0, skip = 0;
 	unsigned int i, n, streams = 0;
-	int sock, done, tx;
+	int sock, done, mode;
 
 	if (argc < 5) {
-		fprintf(stderr, "usage: packet_fuzz rx|tx2|tx3 DEV COUNT SEED [STREAMS [SKIP]]\n");
+usage:
+		fprintf(stderr, "usage: packet_fuzz MODE DEV COUNT SEED [STREAMS [SKIP]]\n");
 		return 2;
 	}
-	tx = !strcmp(argv[1], "tx2") ? 2 : !strcmp(argv[1], "tx3") ? 3 : 0;
+	for (mode = 0; strcmp(argv[1], modes[mode]);)
+		if (!modes[++mode])
+			goto usage;
 	sock = open_dev(argv[2]);
 	count = strtoul(argv[3], NULL, 0);
 	seed_rnd(strtoul(argv[4], NULL, 0));
@@ -920,7 +1003,7 @@ int main(int argc, char **argv)
 	if (argc > 6)
 		skip = strtoul(argv[6], NULL, 0);
 	while (skip--)
-		make(&packets[0], tx, streams);
+		make(&packets[0], mode, streams);
 
 	for (i = 0; i < BATCH; i++) {
 		iov[i][0] = (struct iovec){ &head[i], sizeof(head[i]) };
@@ -931,7 +1014,7 @@ int main(int argc, char **argv)
 	while (sent + refused < count) {
 		n = count - sent - refused < BATCH ? count - sent - refused : BATCH;
 		for (i = 0; i < n; i++) {
-			make(&packets[i], tx, streams);
+			make(&packets[i], mode, streams);
 			iov[i][1].iov_len = packets[i].len;
 			head[i].hdr_len = packets[i].linear;
 		}

@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# What strangers may do, on the node and from outside: a table of rights, floods.
+# timeout: 150
+#
+# 53_rights has links and options; here are peers, VNIs, rules, forwarding entries
+# and files. Floods come from far, see packets.py, while known traffic goes on in
+# both directions.
+
+import json
+import os
+import subprocess
+import threading
+import time
+
+import packets as p
+from tap import TAP
+
+FUZZ = os.path.join(os.path.dirname(__file__), "bin", "packet_fuzz")
+COUNT = int(os.environ.get("OVL_FUZZ", 60000))
+USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+tap = TAP()
+subprocess.run(["modprobe", "-a", "ovl-tun"], check=True)
+
+
+def batch(*lines, tool="ip"):
+    p.run(tool, "-batch", "-", stdin="\n".join(lines) + "\n")
+
+
+#
+# Who may do what
+#
+
+CONF = "[Peer]\nName = f\nRemote = 192.0.2.9\nEncap = vxlan\nVni = 99\n"
+# Each works when it is done by who may, in this order; "{dev}" has peers, "{vnis}"
+# has a table of VNIs.
+OPERATIONS = (
+    "ovltun peer add {dev} p remote 192.0.2.7",
+    "ovltun peer set {dev} p mtu 1300",
+    "ovltun peer replace {dev} p remote 192.0.2.8",
+    "ovltun setconf {dev} -",
+    "ovltun addconf {dev} -",
+    "ovltun syncconf {dev} -",
+    "ovltun options add {dev} set s 0x101:1:00000001",
+    "ovltun peer set {dev} f options s",
+    "ovltun rule add {dev} pref 9 option 0x101:1 drop",
+    "ovltun rule replace {dev} pref 9 option 0x101:2 drop",
+    "ovltun rule del {dev} 9",
+    "bridge fdb add 02:00:00:00:00:77 dev {dev} dst 192.0.2.7",
+    "bridge fdb replace 02:00:00:00:00:77 dev {dev} dst 192.0.2.8",
+    "bridge fdb del 02:00:00:00:00:77 dev {dev} dst 192.0.2.8",
+    "ovltun vni add {vnis} 5-9",
+    "ovltun vni replace {vnis} 5-9 remote 192.0.2.8",
+    "ovltun vni del {vnis} 5",
+    "ovltun peer del {dev} f",
+    "ovltun peer flush {dev}",
+    "ovltun vni flush {vnis}",
+    "ovltun rule flush {dev}",
+)
+LOOKS = (
+    "ovltun -s peer show {dev}", "ovltun -s rule show {dev}", "ovltun -s vni show {vnis}",
+    "ovltun options show {dev}", "ovltun showconf {dev}", "bridge fdb show dev {dev}",
+)
+
+
+def attempt(who, command, names):
+    return subprocess.run([*who, *command.format(**names).split()], input=CONF,
+                          text=True, capture_output=True)
+
+
+def table(name, who, names, refusal):
+    """Try all; refusal: what each change is refused with, None if it isn't."""
+    wrong = []
+    for command in OPERATIONS:
+        done = attempt(who, command, names)
+        if (refusal is None) != (not done.returncode) or refusal and \
+                refusal not in done.stderr:
+            wrong.append((command, done.returncode, done.stderr))
+    tap.eq(f"{name}: {'everything' if refusal is None else refusal}", wrong, [])
+
+
+def looks(name, who, names):
+    wrong = [(command, done.stderr) for command in LOOKS
+             if (done := attempt(who, command, names)).returncode]
+    tap.eq(f"{name}: may look", wrong, [])
+
+
+def state(*names):
+    return [p.run(*command.format(**one).split()) for one in names for command in
+            (*LOOKS[3:5], "bridge fdb show dev {dev}", "ovltun vni show {vnis}")]
+
+
+def rights():
+    batch("link add mine type ovl-tun id 50",
+          "link add mine-v type ovl-tun vnifilter",
+          "link add lent type ovl-tun id 51", "link add lent-v type ovl-tun vnifilter "
+          "vxlanport 4790 geneveport 6082")
+    mine = {"dev": "mine", "vnis": "mine-v"}
+    batch("peer add mine q remote 192.0.2.6", "vni add mine-v 1-3",
+          "peer add lent q remote 192.0.2.6", "vni add lent-v 1-3", tool="ovltun")
+    before = state(mine)
+    cage = subprocess.Popen([*USER, "unshare", "-Urn", "sh", "-c", "echo; exec sleep 1000"],
+                            stdout=subprocess.PIPE)
+    cage.stdout.readline()
+    inside = ["nsenter", "-t", str(cage.pid), "-n"]
+    caged = [*USER, "nsenter", "-t", str(cage.pid), "-U", "-n", "--preserve-credentials"]
+    batch(f"link set lent netns {cage.pid}", f"link set lent-v netns {cage.pid}")
+    p.run(*caged, "ip", "-batch", "-", stdin="""\
+link set lo up
+address add 192.0.2.1/24 dev lo
+link add own type ovl-tun id 50 vxlanport 4791 geneveport 6083
+link add own-v type ovl-tun vnifilter vxlanport 4792 geneveport 6084
+""")
+    table("an unprivileged user", USER, mine, "not permitted")
+    looks("an unprivileged user", USER, mine)
+    tap.eq("nothing has changed", state(mine), before)
+
+    lent = {"dev": "lent", "vnis": "lent-v"}
+    was = [p.run(*inside, *command.format(**lent).split()) for command in LOOKS[3:5]]
+    table("root of a container, a device lent to it", caged, lent,
+          "CAP_NET_ADMIN is needed in the underlay's namespace")
+    looks("root of a container, a device lent to it", caged, lent)
+    tap.eq("nothing of it has changed", [p.run(*inside, *command.format(**lent).split())
+                                         for command in LOOKS[3:5]], was)
+    table("root of a container, its own device", caged,
+          {"dev": "own", "vnis": "own-v"}, None)
+    done = attempt(caged, OPERATIONS[0], mine)
+    tap.ok(done.returncode, "it doesn't find the node's devices", done.stdout)
+    table("the node's root, in the container", inside, lent, None)
+    table("the node's root", [], mine, None)
+    cage.kill()
+    cage.wait()
+    batch("link del mine", "link del mine-v")
+
+
+#
+# Floods
+#
+
+def memory():
+    """Bytes of the kernel: slabs and counters of CPUs."""
+    with open("/proc/meminfo") as f:
+        values = dict(line.split(":") for line in f)
+    return sum(int(values[name].split()[0]) << 10 for name in ("Slab", "Percpu"))
+
+
+class Known:
+    """Traffic of a known peer, both ways, one frame each 4 ms."""
+
+    def __init__(self, net, dev):
+        self.net, self.dev, self.stop = net, dev, threading.Event()
+        self.sent = 0
+        inner = p.eth(net.macs[dev], p.INNER_MAC, p.ETH_P_TEST, b"known" * 10)
+        self.rx = p.outer(p.geneve(1, inner), p.GENEVE_PORT)
+        self.tx = p.eth(p.INNER_MAC, net.macs[dev], p.ETH_P_TEST, b"known" * 10)
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.stop.is_set():
+            self.net.far.send(self.rx)
+            self.net.taps[self.dev].send(self.tx)
+            self.sent += 1
+            time.sleep(0.004)
+
+    def __enter__(self):
+        self.net.drain()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        time.sleep(0.1)
+        self.stop.set()
+        self.thread.join()
+        time.sleep(0.1)
+        known = lambda frame: b"known" in frame
+        self.got = (len(self.net.taps[self.dev].all(known)), len(self.net.far.all(known)))
+
+
+def flood(net, mode, dev, limit, count=COUNT):
+    """Of count packets. limit: what memory may grow by."""
+    far = f"far-{os.getpid()}"
+    before, counts = memory(), net.counters()
+    with Known(net, dev) as known:
+        start = time.monotonic()
+        p.run("ip", "netns", "exec", far, FUZZ, mode, "eth0", str(count), "7")
+        took = time.monotonic() - start
+    grown = memory() - before
+    change = net.counters() - counts
+    tap.diag(f"{mode}: {count} packets in {took:.1f} s beside {known.sent} known ones in "
+             f"each direction, {grown >> 10} KiB more, {dict(change)}")
+    tap.eq(f"{mode}: known traffic goes on, nothing is lost", known.got,
+           (known.sent, known.sent))
+    tap.ok(known.sent > 50, f"{mode}: there was some", known.sent)
+    tap.ok(grown < limit, f"{mode}: memory is bounded", grown, limit)
+    return change
+
+
+def floods():
+    net = p.Net({"ovl0": "id 1 remote 192.0.2.2"},
+                near=("link set ovl0 address 02:00:00:00:10:01",))
+    net.macs["ovl0"] = net.mac("ovl0")
+    log = p.KernelLog()
+
+    change = flood(net, "sources", "ovl0", 4 << 20)
+    tap.eq("sources: each is counted", change["ovl0", "rx-source-unknown"], COUNT)
+    batch("link set ovl0 type ovl-tun source any")
+    change = flood(net, "sources", "ovl0", 4 << 20)
+    tap.ok(change["ovl0", "delivered"] >= COUNT, "sources, taken: each is received",
+           change)
+    batch("link set ovl0 type ovl-tun source learn learning maxaddress 1000")
+    flood(net, "sources", "ovl0", 8 << 20)
+    learned = p.run("bridge", "fdb", "show", "dev", "ovl0").count("\n")
+    tap.ok(900 < learned <= 1001, "sources, learned: as many as maxaddress", learned)
+    peers = len(json.loads(p.run("ovltun", "-j", "peer", "show", "ovl0")))
+    tap.ok(peers <= 1002, "and no more peers than that", peers)
+    p.run("bridge", "fdb", "flush", "dev", "ovl0")
+    batch("link set ovl0 type ovl-tun source strict")
+    flood(net, "macs", "ovl0", 8 << 20)
+    learned = p.run("bridge", "fdb", "show", "dev", "ovl0").count("\n")
+    tap.ok(900 < learned <= 1001, "macs: as many as maxaddress are learned", learned)
+    batch("link set ovl0 type ovl-tun maxaddress 0")
+    flood(net, "macs", "ovl0", 24 << 20, 100000)     # 65536 of them are learned
+    batch("link set ovl0 type ovl-tun nolearning")
+    flood(net, "icmp", "ovl0", 8 << 20)
+    mtu = json.loads(p.run("ovltun", "-j", "peer", "show", "ovl0", "0"))[0]["path"]
+    tap.ok(500 <= mtu["route_mtu"] < 1500, "icmp: those about its own packets are "
+           "believed", mtu)
+    lines = log.lines()
+    tap.eq("the kernel's log has nothing of all that", lines, [])
+
+
+rights()
+floods()
+tap.done()
