@@ -91,6 +91,22 @@ static bool ovl_may_tell(struct sk_buff *skb)
 	return !skb_metadata_dst(skb);
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+/* The route of an error depends on the ICMPv6 header in the packet that it is
+ * about. A packet socket that doesn't understand what it sends sets no offset.
+ */
+static void ovl_icmp6_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
+{
+	/* Booted with ipv6.disable=1 there is nothing to send it with. */
+	if (!ipv6_mod_enabled())
+		return;
+	if (!skb_transport_header_was_set(skb))
+		skb_set_transport_header(skb, skb_network_offset(skb) +
+					 sizeof(struct ipv6hdr));
+	icmpv6_ndo_send(skb, type, code, info);
+}
+#endif
+
 /* Tell the sender of a packet that is routed into the tunnel. A bridged one
  * has been answered by skb_tunnel_check_pmtu().
  */
@@ -106,11 +122,8 @@ static void ovl_tell_sender(struct sk_buff *skb, u32 mtu)
 		break;
 #if IS_ENABLED(CONFIG_IPV6)
 	case htons(ETH_P_IPV6):
-		/* Booted with ipv6.disable=1 there is nothing to send it with. */
-		if (!ipv6_mod_enabled())
-			break;
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0,
-				max_t(u32, mtu, IPV6_MIN_MTU));
+		ovl_icmp6_send(skb, ICMPV6_PKT_TOOBIG, 0,
+			       max_t(u32, mtu, IPV6_MIN_MTU));
 		break;
 #endif
 	}
@@ -399,9 +412,8 @@ static void ovl_tell_unreachable(struct sk_buff *skb)
 	if (skb->protocol == htons(ETH_P_IP))
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 #if IS_ENABLED(CONFIG_IPV6)
-	else if (ipv6_mod_enabled())
-		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH,
-				0);
+	else
+		ovl_icmp6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
 #endif
 }
 
