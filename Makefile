@@ -9,7 +9,7 @@ TEST    ?=
 
 VM := selftests/vm
 
-.PHONY: all modules tools install clean objclean setup check check-debug fuzz demo bench-scale lint regen help
+.PHONY: all modules tools install clean objclean setup check check-debug check-long fuzz demo bench-scale lint regen help
 
 all: modules tools
 
@@ -54,6 +54,13 @@ check: setup
 check-debug: setup
 	@selftests/check -r $(or $(RELEASE),uml) $(TEST)
 
+# 10 million packets and a million netlink messages under the same kernel's checkers.
+check-long: setup
+	@OVL_SECONDS=20000 OVL_APPEND="OVL_FUZZ=$(or $(PACKETS),10000000)" \
+		selftests/vm/run $(or $(RELEASE),uml) 91_packet_fuzz
+	@OVL_SECONDS=20000 OVL_APPEND="OVL_FUZZ=$(or $(MESSAGES),1000000)" \
+		selftests/vm/run $(or $(RELEASE),uml) 92_netlink_fuzz
+
 # Each fuzz target for TIME seconds; make check runs them for a number of inputs.
 fuzz: setup
 	@$(MAKE) -s --no-print-directory -C selftests/fuzz long $(if $(TIME),TIME=$(TIME))
@@ -78,6 +85,7 @@ help:
 	@echo 'make demo            two nodes in a virtual machine: what it does, live'
 	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name, FRESH=1'
 	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
+	@echo 'make check-long      91_packet_fuzz and 92_netlink_fuzz for hours there; PACKETS=, MESSAGES='
 	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
 	@echo 'make bench-scale     what many nodes and forwarding entries cost; RELEASE=, QUICK=1'
 	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'

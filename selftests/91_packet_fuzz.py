@@ -215,7 +215,8 @@ def rx(name, count, seed, streams):
     tap.ok(counts["received"] > sent / 20, f"{name}: many are received", counts)
     tap.eq(f"{name}: so is each tunnelled in one of them", total(nested),
            udp_in["InDatagrams"])
-    tap.ok(nested["received"] > 10, f"{name}: some are received there", nested)
+    if COUNT >= 100000:
+        tap.ok(nested["received"] > 10, f"{name}: some are received there", nested)
     return counts
 
 
@@ -276,8 +277,8 @@ p.run("ip", "netns", "exec", f"near-{os.getpid()}", "sh", "-c",
 seen += rx("with GRO", COUNT - COUNT // 2, SEED + 1, 30)
 setup_senders()
 sent = {dev: tx(dev, COUNT // 40, SEED + 2 + n) for n, dev in enumerate(SENDERS)}
-tap.ok(sent["tx2proxy"]["answered"] > 10, "neighbours are answered for")
 if COUNT >= 100000:
+    tap.ok(sent["tx2proxy"]["answered"] > 10, "neighbours are answered for")
     tap.eq("every reason was reached", REASONS - {what for what, n in seen.items() if n},
            set())
 lines = [line for line in log.lines() if line.startswith("ovl")]

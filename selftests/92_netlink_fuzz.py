@@ -515,10 +515,12 @@ link set lent3 netns {pid}
         "del entry", "get entry", "flush entries", "dump entries", "add nexthop",
         "del nexthop"}
     never = {name for name in names if not counts.get(name, (0, 0))[0]}
-    tap.eq("each operation was accepted at least once", never, set())
+    if COUNT >= 4000:
+        tap.eq("each operation was accepted at least once", never, set())
     never = {name for name in names - {"dev-get dump", "port-get dump", "dump entries"}
              if not counts.get(name, (0, 0))[1]}
-    tap.eq("and refused", never, set())
+    if COUNT >= 4000:
+        tap.eq("each was refused at least once", never, set())
     tap.eq("what is refused as wrong says why", got.get("silent"), {})
     container.kill()
     container.wait()
