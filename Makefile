@@ -9,7 +9,7 @@ TEST    ?=
 
 VM := selftests/vm
 
-.PHONY: all modules tools install clean objclean setup check check-debug check-long fuzz demo bench-scale lint regen help
+.PHONY: all modules tools install clean objclean setup check check-debug check-long fuzz demo bench bench-quick bench-scale lint regen help
 
 all: modules tools
 
@@ -68,6 +68,16 @@ fuzz: setup
 demo: setup
 	@selftests/vm/run -l bookworm demo.sh
 
+# What a packet costs, beside vxlan.ko and geneve.ko, on all kernels or on RELEASE's:
+# into Documentation/performance.md, bench.json and bench.svg. PROFILE=case shows
+# the functions in which a packet's instructions are.
+bench: setup
+	@selftests/bench/run $(if $(PROFILE),--profile $(PROFILE),-w) $(RELEASE)
+
+# Some of it on one kernel, printed only
+bench-quick: setup
+	@selftests/bench/run -q $(RELEASE)
+
 # 100,000 nodes and 1,000,000 forwarding entries beside vxlan.ko, a tenth with
 # QUICK=1. RELEASE says on which kernel, trixie's if it doesn't.
 bench-scale: setup
@@ -87,6 +97,8 @@ help:
 	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
 	@echo 'make check-long      91_packet_fuzz and 92_netlink_fuzz for hours there; PACKETS=, MESSAGES='
 	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
+	@echo 'make bench           what a packet costs on all kernels; RELEASE=, PROFILE=case'
+	@echo 'make bench-quick     the same in two minutes, on one kernel'
 	@echo 'make bench-scale     what many nodes and forwarding entries cost; RELEASE=, QUICK=1'
 	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'
 	@echo 'make regen           make the generated files anew from Documentation/netlink/specs'

@@ -56,12 +56,14 @@ guest() {
 	if [ "$2" = uml ]; then uml_guest "$@"; else qemu_guest "$@"; fi
 }
 
-# counting_guest DIR RELEASE: the same, where 1 ns of its time is an instruction.
-# One virtual CPU runs at a time; there may be more.
+# counting_guest DIR RELEASE [CPU]: the same, where 1 ns of its time is an
+# instruction. One virtual CPU runs at a time; there may be more. CPU: what else
+# QEMU's has or has not.
 counting_guest() {
-	local qemu_more=(-icount "shift=0,sleep=off" -rtc "clock=vm,base=2026-01-01" -seed 1)
-	local OVL_ACCEL=tcg,thread=single OVL_CPU=max,-rdrand,-rdseed
-	guest "$@" </dev/null
+	local qemu_more=(-icount "shift=0,sleep=off" -rtc "clock=vm,base=2026-01-01" -seed 1
+		${qemu_more+"${qemu_more[@]}"})
+	local OVL_ACCEL=tcg,thread=single OVL_CPU=max,-rdrand,-rdseed${3:-}
+	guest "$1" "$2" </dev/null
 }
 
 # Becomes QEMU.
