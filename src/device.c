@@ -665,7 +665,9 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	if (remote)
 		remote->cfg.remote = cfg->remote;
 	if (concerned == OVL_CONCERNED_ALL)
-		ovl->dev->needed_headroom = ovl_overhead(cfg, OVL_INNER_FRAME,
+		ovl->dev->needed_headroom = ovl_overhead(cfg, cfg->layer == 2 ?
+							 OVL_INNER_FRAME :
+							 OVL_INNER_IP,
 							 &ovl->own.opts) +
 					    ETH_HLEN;
 	if (concerned != OVL_CONCERNED_NONE)

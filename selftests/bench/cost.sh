@@ -34,6 +34,13 @@ OPTIONS=(0102:80:00010002 ff00:01:000102030405060708090a0b0c0d0e0f10111213)
 
 need modprobe -a pktgen vxlan geneve ovl-tun
 
+# The kernel's random numbers: while it has no seed, each few cost as many
+# instructions as a packet, which is true for no other machine.
+need python3 -c 'import fcntl, struct
+with open("/dev/random", "wb") as random:
+    fcntl.ioctl(random, 0x40085203, struct.pack("ii32s", 256, 32, bytes(32))) # RNDADDENTROPY
+'
+
 has() { case " $2 " in *" $1 "*) ;; *) return 1 ;; esac; }
 chosen() { [ -z "${!1:-}" ] || has "$2" "${!1//,/ }"; }
 side() { if [ "$1" = "$a" ]; then echo 1; else echo 2; fi; }
