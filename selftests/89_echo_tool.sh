@@ -5,25 +5,6 @@
 # timeout: 120
 . "$(dirname "$0")/lib.sh"
 
-# exits NAME STATUS REGEX CMD...: CMD ends with STATUS and what it says on
-# standard error matches REGEX. With 0 it says nothing there.
-exits() {
-	local name=$1 want=$2 regex=$3 said status
-	shift 3
-	said=$("$@" 2>&1 >"$_tmp/out")
-	status=$?
-	if [ "$want" = 0 ] && [ -n "$said" ]; then
-		regex='^nothing on standard error$'
-	fi
-	if [ $status = "$want" ] && [[ $said =~ $regex ]]; then
-		pass "$name"
-	else
-		fail "$name"
-		diag "\$ $* -> exit status $status, wanted $want and: $regex"
-		diag "$said"
-	fi
-}
-
 tool() { ovltun -n "$ns1" "$@"; }
 json() { tool -j "$@"; }
 words() { tool echo show ovl0 | sed 's/^[0-9]*: [^ ]*: //; s/ *$//'; }
