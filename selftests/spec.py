@@ -7,6 +7,7 @@ lists in brackets, anchors. The guests have no module for more.
 
 import os
 import re
+import struct
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Documentation",
                     "netlink", "specs", "ovl-tun.yaml")
@@ -85,3 +86,24 @@ def load():
     spec["enums"] = {one["name"]: [entry["name"] for entry in one["entries"]]
                      for one in spec["definitions"] if "entries" in one}
     return spec
+
+
+def pack(spec, name, fields):
+    """Attributes of a set: (name, value) pairs; of nested ones such pairs again."""
+    sizes = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}
+    known = {attr["name"]: attr for attr in spec["attribute-sets"][name]["attributes"]}
+    out = b""
+    for word, value in fields:
+        attr = known[word]
+        kind, number = attr["type"], attr["number"]
+        if kind == "nest":
+            value = pack(spec, attr["nested-attributes"], value)
+            number |= 0x8000
+        elif kind in sizes and not isinstance(value, bytes):
+            order = "!" if attr.get("byte-order") == "big-endian" else "="
+            value = struct.pack(order + sizes[kind], value)
+        elif kind == "string":
+            value = value.encode() + b"\0"
+        out += struct.pack("=HH", 4 + len(value), number) + value + \
+            bytes(-len(value) % 4)
+    return out
