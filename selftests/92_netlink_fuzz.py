@@ -39,7 +39,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 AF_BRIDGE = 7
 OWN = "a", "b", "c", "t", "x"
 DEVICES = (*OWN, "y", "lent3")
-HOLDS = {"peer": ("a", "b"), "rule": ("a", "b"), "vni": ("t",)}
+HOLDS = {"peer": ("a", "b"), "echo": ("a", "b"), "rule": ("a", "b"), "vni": ("t",)}
 
 
 class Random(random.Random):
@@ -152,7 +152,9 @@ NEEDS = {
     "peer-del": ("ifindex", "id"), "vni-get": ("ifindex", "range"),
     "vni-new": ("ifindex", "range"), "vni-del": ("ifindex", "range"),
     "rule-get": ("ifindex", "pref"), "rule-new": ("ifindex", "pref", "action"),
-    "rule-del": ("ifindex", "pref"),
+    "rule-del": ("ifindex", "pref"), "echo-get": ("ifindex",),
+    "echo-set": ("ifindex", "class"), "echo-flush": ("ifindex",),
+    "echo-del": ("ifindex",),
 }
 # The rest of a message mostly has nothing that another part of it contradicts.
 SIMPLE = {"vni-get": ("with-stats",), "vni-del": ("ifindex",), "vni-new": ("options",),
@@ -227,7 +229,8 @@ def spoil(data):
 
 MODES = [(op, mode) for op in SPEC["operations"]["list"] for mode in ("do", "dump")
          if mode in op]
-FLAGS = {"new": (0x400, 0x600, 0x500, 0x100), "set": (0,), "del": (0,), "get": (0,)}
+FLAGS = {"new": (0x400, 0x600, 0x500, 0x100), "set": (0,), "del": (0,), "get": (0,),
+         "flush": (0,)}
 
 
 def genl_message():
@@ -517,7 +520,8 @@ link set lent3 netns {pid}
     never = {name for name in names if not counts.get(name, (0, 0))[0]}
     if COUNT >= 4000:
         tap.eq("each operation was accepted at least once", never, set())
-    never = {name for name in names - {"dev-get dump", "port-get dump", "dump entries"}
+    never = {name for name in names - {"dev-get dump", "port-get dump", "echo-get dump",
+                                  "dump entries"}
              if not counts.get(name, (0, 0))[1]}
     if COUNT >= 4000:
         tap.eq("each was refused at least once", never, set())
