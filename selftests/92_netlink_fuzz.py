@@ -378,7 +378,7 @@ def setup():
     """Make what isn't there."""
     for tool, lines in ("ip", SETUP), ("ovltun", CONTENT):
         subprocess.run([tool, "-force", "-batch", "-"], input=lines, text=True,
-                       capture_output=True)
+                       errors="replace", capture_output=True)
 
 
 class Link:
@@ -444,7 +444,7 @@ def contained():
 # The node
 
 def run(*args, **kw):
-    return subprocess.run(args, text=True, capture_output=True, **kw)
+    return subprocess.run(args, text=True, errors="replace", capture_output=True, **kw)
 
 
 def main():
