@@ -28,7 +28,12 @@ static u32 ovl_hash_mix(u32 a, u32 b, u32 ports, u8 proto)
 	hash = (hash ^ ovl_hash_key.mix) * (ovl_hash_key.first | 1);
 	hash ^= hash >> 32;
 	hash += (u64)proto << 32 | min(ports, rol32(ports, 16));
-	return hash * (ovl_hash_key.second | 1) >> 32;
+	/* Once more, or ports that count up would walk through the hashes in
+	 * equal steps, which for some keys are small ones.
+	 */
+	hash *= ovl_hash_key.second | 1;
+	hash ^= hash >> 32;
+	return hash * (ovl_hash_key.first | 1) >> 32;
 }
 
 /**
