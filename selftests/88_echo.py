@@ -441,7 +441,10 @@ def test_flood():
     tap.ok(kept + full == n + 1 and kept > limit, "flood: each was kept or counted", got)
     tap.eq("flood: who is kept, goes or stays", kept - got.get("evicted", 0),
            got["flows"])
-    tap.ok(slab() - was < 1024, "flood: memory", f"{slab() - was} kB")
+    if os.path.exists(FAIL_NTH):
+        tap.skip("flood: memory", "a kernel with KASAN keeps what is freed for a while")
+    else:
+        tap.ok(slab() - was < 1024, "flood: memory", f"{slab() - was} kB")
     tap.diag(f"{n} flows: {got}, {slab() - was} kB")
     p.sysctl("ipv4.ip_forward", 1)
     for name in "all", "gw":

@@ -65,6 +65,8 @@ def link(kind, flags, index, *fields, change=0, name=None):
     body = struct.pack("=BBHiII", 0, 0, 0, index, change, change)
     if name:
         body += g.attr(3, name.encode() + b"\0")
+        if ("layer", 3) not in fields:
+            body += g.attr(1, bytes.fromhex("020000000099"))
     if fields:
         body += g.nest(18, g.attr(1, b"ovl-tun\0"),
                        g.nest(2, spec.pack(SPEC, "link", fields)))
@@ -144,6 +146,8 @@ def without_memory(name, change, *undo):
             if got not in (old, new) or not err and got != new:
                 tap.ok(False, f"{name}: without allocation {n}", err,
                        difference(got, old, new))
+                if got != old:
+                    back()
                 return
             if not reached:
                 break
