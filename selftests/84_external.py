@@ -753,4 +753,6 @@ for what, addr, source in (("geneve.ko", "10.8.0.2", "10.8.0.1"),
                  "-I", source, addr)
     tap.ok(said is None, f"{what} answers the same device", said)
 remove()
+# See 42_interop_ovs.
+subprocess.run(["modprobe", "-r", "openvswitch"], capture_output=True)
 tap.done()

@@ -4,6 +4,7 @@
 # allocation failing, for each n. Nothing is half done, the next try succeeds.
 # Rules are in 82_rule, option echo in 88_echo.
 # timeout: 600
+# kernel-warning: ref_tracker: memory allocation failure|socket: no more sockets
 
 import json
 import os
