@@ -3,7 +3,7 @@
 # Links, peers, option sets, VNIs, forwarding entries: each change with its n-th
 # allocation failing, for each n. Nothing is half done, the next try succeeds.
 # Rules are in 82_rule, option echo in 88_echo.
-# timeout: 600
+# timeout: 3000
 # kernel-warning: ref_tracker: memory allocation failure|socket: no more sockets
 
 import json
