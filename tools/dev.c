@@ -132,16 +132,16 @@ static void print_fast(struct nlmsghdr *msg)
 		{ OVL_TUN_A_DEV_FAST_UNJUDGED, "unjudged", " unjudged %llu" },
 		{ OVL_TUN_A_DEV_FAST_OTHER, "other", " other %llu\n" },
 	};
-	const struct nlattr *attr[sizeof(ways) / sizeof(ways[0])];
+	const struct nlattr *attr[sizeof(ways) / sizeof(*ways)];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		attr[i] = nlmsg_find_attr(msg, GENL_HDRLEN, ways[i].attr);
 		if (!attr[i] || nla_len(attr[i]) < (int)sizeof(uint64_t))
 			return;
 	}
 	open_json_object("fastpath");
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		print_lluint(PRINT_ANY, ways[i].key, ways[i].fmt,
 			     nla_get_u64(attr[i]));
 	close_json_object();

@@ -9,7 +9,8 @@
  * A prefix that moves needs no order: the kernel takes it from who has it, and
  * who had it is replaced as well, without it.
  * Option sets that peers are to have come first, those that none is to have go
- * last. What is echoed follows the sets. Rules for everybody come before the peers, those for a peer behind.
+ * last. What is echoed follows the sets. Rules for everybody come before the
+ * peers, those for a peer behind.
  */
 #include <stdlib.h>
 #include <string.h>
