@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The MTU follows the path, and whoever sends too much is told. # timeout: 150
+# The MTU follows the path, and whoever sends too much is told. # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 need modprobe ovl-tun
@@ -278,7 +278,7 @@ if sys.argv[1] == "-l":
         threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 def send(addr):
     try:
-        s = socket.create_connection((addr, 5001), timeout=30)
+        s = socket.create_connection((addr, 5001), timeout=60)
         s.sendall(bytes(SIZE))
         s.shutdown(socket.SHUT_WR)
         got = s.recv(100).decode()
@@ -294,7 +294,7 @@ need busywait 15000 listening "$ns2" 5001
 tcp() { # WHO NS ADDR...
 	local who=$1 ns=$2 addr
 	shift 2
-	in_ns "$ns" timeout 60 python3 "$_tmp/tcp.py" "$@" >"$_tmp/tcp.$who" 2>&1
+	in_ns "$ns" timeout 100 python3 "$_tmp/tcp.py" "$@" >"$_tmp/tcp.$who" 2>&1
 }
 pids=()
 tcp local "$ns1" 10.{1,2,3,4,9}.0.4 fd00:{1,2,3,4,9}::4 &

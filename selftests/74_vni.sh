@@ -373,9 +373,9 @@ traffic() {
 port=5000
 stream() {
 	port=$((port + 1)) # what a stream before has left must not answer
-	background in_ns "$2" timeout 40 socat -u TCP-LISTEN:$port,reuseaddr OPEN:/dev/null
+	background in_ns "$2" timeout 80 socat -u TCP-LISTEN:$port,reuseaddr OPEN:/dev/null
 	need busywait 5000 listening "$2" $port
-	head -c 300000 /dev/zero | in_ns "$1" timeout 20 socat -u STDIN TCP:"$3":$port
+	head -c 300000 /dev/zero | in_ns "$1" timeout 60 socat -u STDIN TCP:"$3":$port
 	wait "$bg_pid"
 }
 
