@@ -89,10 +89,12 @@ check "they are counted" busywait 5000 dropped rx-mac-static "$before"
 check "and move nothing" has "$M2 dst 192.0.2.2 self static"
 check "those from there pass" reaches "$ns2" 10.0.0.1
 need fdb replace $M2 dev ovl0 dst 192.0.2.2 dynamic
+need ip -n "$ns2" link set ovl0 down
 check "a dynamic one moves" reaches "$ns3" 10.0.0.1
 check "to where the frame came from" has "$M2 dst 198.51.100.3 self"
 need fdb del $M2 dev ovl0
 need ip -n "$ns3" link set ovl0 address $M3
+need ip -n "$ns2" link set ovl0 up
 
 # What can't be a source
 before=$(drops rx-mac-invalid)
