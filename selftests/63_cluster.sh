@@ -133,11 +133,17 @@ for i in "${!pairs[@]}"; do
 done
 check_match "a ping flood loses nothing" "$(grep loss "$_tmp/ping")" \
 	'^[1-9][0-9]+ packets transmitted, [1-9][0-9]+ received, 0% packet loss'
-# What was sent again had arrived before, says the receiver's DSACK: GRO cells
-# make a flow overtake itself now and then on 6.1, with vxlan.ko as well.
+# Not what TCP has sent again: GRO cells make a flow overtake itself now and then on
+# 6.1, with vxlan.ko as well, and a busy machine delays an acknowledgement.
 check_ge "a TCP stream goes on" "$(jq .end.sum_sent.bytes "$_tmp/iperf")" 200000
-check_le "and no segment of it is lost" "$(in_ns "${nodes[5]}" nstat -asz |
-	awk '/TcpRetransSegs/ { n += $2 } /TcpExtTCPDSACKRecv / { n -= $2 } END { print n }')" 0
+# packets A B: sent by node A to node B, received there
+packets() {
+	ovltun -n "${nodes[$1]}" -s -j peer get ovl0 "node$2" | jq .[0].stats.tx_packets
+	ovltun -n "${nodes[$2]}" -s -j peer get ovl0 "node$1" | jq .[0].stats.rx_packets
+}
+arrived() { [ "$(packets "$@" | sort -u | wc -l)" = 1 ]; }
+check "and no packet of it is lost" busywait 5000 arrived 5 6
+check "nor an acknowledgement" busywait 5000 arrived 6 5
 
 # What goes out now
 encaps() {

@@ -707,6 +707,14 @@ shown = p.run("tc", "-n", pod_ns, "-s", "filter", "show", "dev", "t0", "ingress"
 tap.ok(" 1 pkt" in shown, "metadata reaches another namespace", shown)
 p.run("ip", "netns", "del", pod_ns)
 net.taps.pop("t0").sock.close()
+end = time.monotonic() + 10     # a namespace goes some time after its name
+while fails("ip", "link", "add", "t1", "type", "ovl-tun", "external"):
+    if time.monotonic() > end:
+        tap.ok(False, "a device goes with its namespace")
+        break
+    time.sleep(0.05)
+else:
+    p.run("ip", "link", "del", "t1")
 for turn in range(3):
     make("ovl")
     batch("tc", "filter add dev p0 ingress protocol all matchall action tunnel_key "
