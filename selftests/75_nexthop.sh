@@ -43,13 +43,11 @@ same "nhid" "nolearning" "" <<-'END'
 	fdb add 02:00:00:00:00:05 DEV nhid 10 vni 5
 	fdb add 02:00:00:00:00:05 DEV nhid 10 port 4790
 	fdb add 02:00:00:00:00:05 DEV nhid 10 via u0
-	fdb add 02:00:00:00:00:05 DEV nhid 10 dynamic
 	# others
 	fdb add 02:00:00:00:00:01 DEV nhid 10
 	fdb replace 02:00:00:00:00:01 DEV nhid 11
 	fdb replace 02:00:00:00:00:01 DEV nhid 11
 	fdb replace 02:00:00:00:00:01 DEV nhid 99
-	fdb replace 02:00:00:00:00:01 DEV nhid 10 dynamic
 	fdb append 02:00:00:00:00:01 DEV nhid 10
 	fdb replace 02:00:00:00:00:04 DEV nhid 10
 	fdb append 02:00:00:00:00:04 DEV nhid 10
@@ -103,6 +101,9 @@ need fdb add ${M}3 dev ovl0 nhid 12
 check_match "get" "$(fdb get ${M}1 dev ovl0 self)" "^${M}1 dev ovl0 nhid 10 self permanent *\$"
 check_eq "get to MAC: a member" "$(ovltun -n "$ns" -j peer get ovl0 to ${M}3 | jq -c '.[0] | [.remote, .match]')" \
 	'["2001:db8::3","mac"]'
+# As vxlan.ko; that of 6.12.118 alone lets it pass.
+check_fail "an entry with a nhid can't be dynamic" 'dynamic' bridge -n "$ns" fdb add ${M}5 dev ovl0 nhid 10 dynamic
+check_fail "nor become it" 'dynamic' bridge -n "$ns" fdb replace ${M}1 dev ovl0 nhid 10 dynamic
 check_fail "an entry with a nhid gets no dst" 'delete it before it can have a dst' \
 	bridge -n "$ns" fdb replace ${M}1 dev ovl0 dst 192.0.2.9
 
