@@ -22,12 +22,13 @@ prepare() {
 }
 
 # take_slot: wait until fewer guests than cores run on this machine, whoever started
-# them; more would only make each other time out. Held through fd $slot.
+# them; more would only make each other time out. Held through fd $slot. OVL_SLOTS in
+# the environment is another number.
 take_slot() {
 	local i
 	mkdir -p "$CACHE"
 	while :; do
-		for ((i = $(nproc); i > 0; i--)); do
+		for ((i = ${OVL_SLOTS:-$(nproc)}; i > 0; i--)); do
 			exec {slot}>"$CACHE/slot.$i"
 			! flock -n "$slot" || return 0
 			exec {slot}>&-
