@@ -187,20 +187,6 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 }
 
 /**
- * ovl_path_mtu() - largest inner packet
- * @path: sending side
- * @route_mtu: MTU of the route that it is sent by
- * @more: by how much its header is longer than the path's
- */
-unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
-			  int more)
-{
-	u32 overhead = path->overhead + more;
-
-	return min(path->mtu, route_mtu - min(route_mtu, overhead));
-}
-
-/**
  * ovl_path_free_rcu() - free a sending side once no packet uses it
  * @path: what was replaced, or NULL
  */

@@ -184,8 +184,17 @@ void ovl_path_free_rcu(struct ovl_path *path);
 void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);
-unsigned int ovl_path_mtu(const struct ovl_path *path, unsigned int route_mtu,
-			  int more);
+
+/* Largest inner packet, by a route of this MTU, with a header that is @more bytes
+ * longer than the path's.
+ */
+static inline u32 ovl_path_mtu(const struct ovl_path *path, u32 route_mtu,
+			       int more)
+{
+	u32 overhead = path->overhead + more;
+
+	return min(path->mtu, route_mtu - min(route_mtu, overhead));
+}
 
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);

@@ -55,6 +55,7 @@ static void ovl_push_udp(struct sk_buff *skb, const struct ovl_path *path,
 	udp->source = outer->sport;
 	udp->dest = path->dport;
 	udp->len = htons(skb->len);
+	udp->check = 0;
 }
 
 /* To the neighbour, as ip_finish_output2() does. After source NAT there may be
@@ -146,8 +147,9 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	}
 
 	ovl_push_udp(skb, path, outer);
-	udp_set_csum(!outer->csum, skb, route->saddr4, path->remote.v4,
-		     skb->len);
+	if (outer->csum)
+		udp_set_csum(false, skb, route->saddr4, path->remote.v4,
+			     skb->len);
 
 	skb_scrub_packet(skb, xnet);
 	skb_clear_hash_if_not_l4(skb);
@@ -211,7 +213,8 @@ void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 
 	ovl_push_udp(skb, path, outer);
 	skb_dst_set_noref(skb, dst);
-	udp6_set_csum(!outer->csum, skb, &saddr, &path->remote.v6, skb->len);
+	if (outer->csum)
+		udp6_set_csum(false, skb, &saddr, &path->remote.v6, skb->len);
 	memset(skb->cb, 0, sizeof(struct inet6_skb_parm));
 
 	ip6 = __skb_push(skb, sizeof(*ip6));

@@ -146,26 +146,21 @@ static u32 ovl_route_mtu(const struct ovl_path *path,
 	       ip_dst_mtu_maybe_forward(dst, false);
 }
 
-/* Compare a packet with the path MTU. *@fits tells that it is within. Its
- * header is @more bytes longer than the path's.
+/* Say that a packet is larger than the path's MTU, or have it fragmented.
  *
  * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
  * the answer to its sender and is gone.
  */
-static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
-			  const struct ovl_path *path, int more,
-			  const struct ovl_route *route, bool may_fragment,
-			  bool *fits)
+static noinline int ovl_exceed_pmtu(struct sk_buff *skb,
+				    struct net_device *dev,
+				    const struct ovl_path *path,
+				    const struct ovl_route *route, u32 mtu,
+				    bool may_fragment)
 {
 	struct dst_entry *dst = route->dst;
-	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, dst), more);
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
 	int err;
-
-	*fits = !ovl_too_big(skb, mtu);
-	if (likely(*fits))
-		return 0;
 
 	/* The route that the packet came by learns the MTU; one from a bridge
 	 * is turned into the answer to its sender.
@@ -191,6 +186,24 @@ static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
 	if (!bridged)
 		ovl_tell_sender(skb, mtu);
 	return OVL_TUN_DROP_TX_TOO_BIG;
+}
+
+/* Compare a packet with the path MTU. *@fits tells that it is within. Its
+ * header is @more bytes longer than the path's.
+ *
+ * Return: as ovl_exceed_pmtu().
+ */
+static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
+			  const struct ovl_path *path, int more,
+			  const struct ovl_route *route, bool may_fragment,
+			  bool *fits)
+{
+	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, route->dst), more);
+
+	*fits = !ovl_too_big(skb, mtu);
+	if (likely(*fits))
+		return 0;
+	return ovl_exceed_pmtu(skb, dev, path, route, mtu, may_fragment);
 }
 
 /* Ethernet header for a peer that wants one in front of the IP packet. */
@@ -268,7 +281,10 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 
 	shim = __skb_push(skb, header->len);
-	memcpy(shim, header->shim, header->len);
+	if (likely(header->len == OVL_SHIM_BASE))
+		memcpy(shim, header->shim, OVL_SHIM_BASE);
+	else
+		memcpy(shim, header->shim, header->len);
 	if (path->inner != OVL_INNER_FRAME)
 		ovl_finish_shim(skb, path, in, proto);
 	if (unlikely(header->n_patches))
