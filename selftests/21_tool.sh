@@ -264,11 +264,7 @@ background tool -j monitor dev
 devs=$bg_out
 background tool -j monitor options
 opts=$bg_out
-# shellcheck disable=SC2016 # awk's fields: protocol, groups
-monitors() {
-	test "$(in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$1"
-}
-busywait 10000 monitors 4
+need busywait 10000 listeners "$ns1" 4
 need ip -n "$ns1" link add mon0 mtu 1000 type ovl-tun id 77
 need tool options add mon0 0x101:1: 0x101:2:
 need ip -n "$ns1" link set mon0 type ovl-tun ttl 5
@@ -303,7 +299,7 @@ check_match "as text" "$(ovltun -n "$ns2" dev)" 'via if[0-9]+ \(mtu 1500\) link-
 exits "monitor takes no device" 1 'Command "ovl0" is unknown' tool monitor ovl0
 tool monitor >/dev/null 2>"$_tmp/farewell" &
 monitor=$!
-busywait 10000 monitors 5
+need busywait 10000 listeners "$ns1" 5
 check "the module goes while monitors run" modprobe -r ovl-tun
 wait $monitor
 check_eq "a monitor ends then, with status 2" $? 2

@@ -65,11 +65,13 @@ plain() {
 	check "$2: ping back of 10,000 bytes" reaches "$ns2" -s 10000 "$ip.1"
 }
 
-# set_flows BRIDGE FLOW...: nothing but these
+# set_flows BRIDGE FLOW...: nothing but these. The datapath has to ask anew, or it
+# goes on as before until OVS finds the time to look through what it was told.
 set_flows() {
 	local bridge=$1
 	shift
 	printf '%s\n' "$@" | need timeout 20 ovs-ofctl replace-flows "$bridge" -
+	need ovs-appctl dpctl/del-flows
 }
 
 skipped() { ovltun -n "$ns1" -s -j dev show "$1" | jq '.[0].options_skipped'; }
@@ -83,7 +85,7 @@ from_ovs() {
 	set_flows "$1" "in_port=LOCAL actions=set_field:0x00010002->tun_metadata0,output:$1-tun" \
 		"in_port=$1-tun actions=LOCAL"
 	before=$(skipped "$1")
-	in_ns "$ns1" timeout 10 tcpdump -n -x -c 1 -i eth0 \
+	in_ns "$ns1" timeout 60 tcpdump -n -x -c 1 -i eth0 \
 		"udp dst port 6081 and src host $from" \
 		>"$_tmp/packet" 2>"$_tmp/tcpdump" &
 	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"

@@ -57,13 +57,13 @@ check_eq "without options the room is back" "$(mtus "$ns1")" \
 
 need ip -n "$ns1" link set v4 up
 background ovltun -n "$ns1" -j monitor
-sleep 0.3
+need busywait 10000 listeners "$ns1" 1
 need ip -n "$ns1" link set eth0 mtu 9000
 check_eq "the underlay's MTU is followed" "$(mtus "$ns1")" \
 	"g4 8950 g6 8950 v4 8950 v6 8930"
 need ip -n "$ns1" link set eth0 mtu 1400
 check_eq "down as well as up" "$(mtus "$ns1")" "g4 1350 g6 1350 v4 1350 v6 1330"
-busywait 2000 grep -q 1330 "$bg_out"
+busywait 10000 grep -q 1330 "$bg_out"
 kill "$bg_pid"
 check_eq "the events say that it is automatic" \
 	"$(grep -o '"mtu_auto":[a-z]*' "$bg_out" | sort -u)" '"mtu_auto":true' ||

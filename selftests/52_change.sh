@@ -8,8 +8,9 @@ underlay both
 for ns in "$ns1" "$ns2"; do
 	far=$([ "$ns" = "$ns1" ] && echo 2 || echo 1)
 	cat >"$_tmp/up" <<-E
-		link add ovl0 type ovl-tun id 1 remote 192.0.2.$far
+		link add ovl0 address 02:00:00:00:00:0$((3 - far)) type ovl-tun id 1 remote 192.0.2.$far
 		address add 10.0.0.$((3 - far))/24 dev ovl0
+		neighbor add 10.0.0.$far lladdr 02:00:00:00:00:0$far dev ovl0
 		link set ovl0 up
 	E
 	need ip -n "$ns" -batch "$_tmp/up"

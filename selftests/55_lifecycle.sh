@@ -160,9 +160,8 @@ need busywait 15000 listening "$ns2" 5201
 background timeout 30 ip netns exec "$ns1" iperf3 -c 10.0.0.2 -t 20
 background ip netns exec "$ns1" ping -q -f 10.0.0.2
 background ip netns exec "$ns2" ping -q -f 10.0.0.1
-n=$(received)
-sleep 1
-check_ge "packets run both ways" $(($(received) - n)) 100
+received_all() { [ "$(received)" -ge "$1" ]; }
+check "packets run both ways" busywait 10000 received_all $(($(received) + 100))
 check_eq "nothing holds the module" "$(cat /sys/module/ovl_tun/refcnt)" 0
 check "it is unloaded under traffic" modprobe -r ovl-tun
 check_eq "and takes all with it" "$(devices "$ns1") $(devices "$ns2") $(sockets)" "0 0 0"

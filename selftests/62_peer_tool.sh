@@ -225,8 +225,7 @@ check "showconf prints what was set" diff "$_tmp/conf" "$_tmp/shown"
 # said NAME REGEX: what the configuration group has said since the last call
 background tool -j monitor
 monitor_out=$bg_out
-monitors() { in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | grep -q .; }
-busywait 10000 monitors
+need busywait 10000 listeners "$ns1" 1
 marks=1000 seen=0
 said() {
 	local upto events
@@ -315,8 +314,7 @@ background tool -j monitor peer
 peers=$bg_out
 background tool -t monitor peer
 text=$bg_out
-listeners() { test "$(in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$1"; }
-busywait 10000 listeners 3
+need busywait 10000 listeners "$ns1" 3
 need tool peer add ovl0 a remote 192.0.2.3 allowed 10.0.3.0/24
 need tool options add ovl0 0x101:1:
 need tool peer set ovl0 a ttl 5
@@ -336,7 +334,7 @@ background tool -j monitor drops
 drops=$bg_out
 background tool monitor drops
 text=$bg_out
-busywait 10000 listeners 5
+need busywait 10000 listeners "$ns1" 5
 in_ns "$ns2" bash -c "
 	exec 3>/dev/udp/192.0.2.1/6081
 	printf '\x00\x00\x08\x00\x00\x00\x05\x00\x45' >&3

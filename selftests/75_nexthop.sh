@@ -254,8 +254,8 @@ check_eq "it is counted" "$(strange rx-mac-static)" $((before + 1))
 need ip -n "$ns1" link set ovl0 type ovl-tun nolearning
 
 # Members come and go under traffic, and nothing is lost.
-send "$ns1" ovl0 02:00:00:00:00:01 100 20 &
 a=$(received "$ns2" ovl0) b=$(received "$ns3" ovl0)
+send "$ns1" ovl0 02:00:00:00:00:01 100 20 &
 for _ in {1..8}; do
 	need ip -n "$ns1" nexthop replace id 20 group 2/3 type resilient fdb
 	need ip -n "$ns1" nexthop replace id 20 group 2 type resilient fdb

@@ -350,9 +350,8 @@ def test_traffic():
     finally:
         done.set()
         thread.join()
-    time.sleep(0.1)
     areas = {}
-    for packet in net.far.all(lambda f: f[12:14] == b"\x08\x00" and f[23] == 17):
+    for packet in net.far.rest(lambda f: f[12:14] == b"\x08\x00" and f[23] == 17):
         shim = packet[42:]
         area = shim[8:8 + (shim[0] & 0x3f) * 4]
         areas.setdefault(packet[33], {}).setdefault(area, 0)

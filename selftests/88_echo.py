@@ -456,14 +456,20 @@ def test_flood():
 
 def test_timeout():
     ovltun("echo set gw timeout 1")
-    change = Change()
-    area(ge(there(1), aws(1)))
-    area(ge(there(2), aws(2)))
-    for _ in range(3):
-        time.sleep(0.45)
-        area(ge(there(1)))
-    tap.eq("timeout: the flow in use stays, the other one goes",
-           [area(ge(there(n))) for n in (1, 2)], [aws(1), b""])
+    for _ in range(5):
+        ovltun("echo flush gw")
+        change = Change()
+        area(ge(there(1), aws(1)))
+        area(ge(there(2), aws(2)))
+        used, longest = time.monotonic(), 0
+        for _ in range(3):
+            time.sleep(0.45)
+            area(ge(there(1)))
+            longest, used = max(longest, time.monotonic() - used), time.monotonic()
+        got = [area(ge(there(n))) for n in (1, 2)]
+        if max(longest, time.monotonic() - used) < 0.9:
+            break       # or a busy machine has let it rest for too long
+    tap.eq("timeout: the flow in use stays, the other one goes", got, [aws(1), b""])
     end = time.monotonic() + 5
     time.sleep(1.1)
     while stats().get("flows") and time.monotonic() < end:
@@ -499,9 +505,8 @@ def test_traffic():
     finally:
         done.set()
         thread.join()
-    time.sleep(0.2)
     seen, wrong = 0, set()
-    for packet in net.far.all(lambda packet: MLD not in packet):
+    for packet in net.far.rest(lambda packet: MLD not in packet):
         one = Sent(packet)
         seen += 1
         n = struct.unpack_from("!H", one.inner, 20)[0] - 1000

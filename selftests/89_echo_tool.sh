@@ -63,8 +63,7 @@ background tool -j monitor
 monitor_out=$bg_out
 background tool monitor echo
 text=$bg_out
-monitors() { test "$(in_ns "$ns1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = 2; }
-busywait 10000 monitors
+need busywait 10000 listeners "$ns1" 2
 # said NAME REGEX: what the configuration group has said since the last call
 marks=1000 seen=0
 said() {

@@ -172,9 +172,9 @@ class Known:
         time.sleep(0.1)
         self.stop.set()
         self.thread.join()
-        time.sleep(0.1)
         known = lambda frame: b"known" in frame
-        self.got = (len(self.net.taps[self.dev].all(known)), len(self.net.far.all(known)))
+        self.got = tuple(len(tap.rest(known)) for tap in
+                         (self.net.taps[self.dev], self.net.far))
 
 
 def flood(net, mode, dev, limit, count=COUNT):

@@ -14,6 +14,9 @@
 # two CPUs has been seen to trip over that: "Oops: int3" in netif_rx_internal().
 background ping -q -i 3600 127.0.0.1
 
+# A server that has to wait for its turn is sent all of a flow meanwhile.
+need sysctl -qw net.core.rmem_default=4194304
+
 # A process in each namespace, for /proc/${inside[NS]}/net
 declare -A inside
 

@@ -233,6 +233,12 @@ background() {
 	defer kill "$bg_pid"
 }
 
+# listeners NS COUNT: do so many programs wait for events of generic netlink, as
+# "ovltun monitor" does? For busywait.
+listeners() {
+	test "$(in_ns "$1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$2"
+}
+
 # listening NS PORT [tcp|udp]: is there a socket? For busywait.
 listening() {
 	local socket

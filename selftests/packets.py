@@ -232,6 +232,18 @@ class Tap:
         return frames
 
 
+    def rest(self, want=lambda frame: True):
+        """Every frame until none has come for a while: those of a sender that
+        has run on another CPU may be on their way."""
+        frames, silent = [], 0
+        while silent < 3:
+            some = self.all()
+            silent = 0 if some else silent + 1
+            frames += filter(want, some)
+            time.sleep(0.05)
+        return frames
+
+
 class Net:
     """The two namespaces. devices: what "ip link add" shall make in near, as
     {name: arguments after "type ovl-tun"}; all are up. near, near6: further
