@@ -59,12 +59,19 @@ rx_mean() {
 # capture NS FILTER: start to record packets on eth0. stop_capture: until here.
 # captured: print them.
 capture() {
-	ip netns exec "$1" tcpdump -n -i eth0 -U -w "$_tmp/dump" "$2" 2>"$_tmp/tcpdump" &
+	ip netns exec "$1" tcpdump -n -i eth0 --immediate-mode -s 1600 -U -w "$_tmp/dump" \
+		"$2" 2>"$_tmp/tcpdump" &
 	capture_pid=$!
 	need busywait 10000 grep -q 'listening on' "$_tmp/tcpdump"
 }
+# Has tcpdump dealt with all that the kernel has for it?
+caught_up() {
+	local said='([0-9]+) packets? captured, ([0-9]+) packets? received'
+	kill -USR1 "$capture_pid" && sleep 0.02
+	[[ $(tail -n 1 "$_tmp/tcpdump") =~ $said ]] && [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+}
 stop_capture() {
-	sleep 0.2
+	need busywait 10000 caught_up
 	kill "$capture_pid"
 	wait "$capture_pid" 2>/dev/null
 }

@@ -187,7 +187,7 @@ need busywait 10000 listeners "$ns2" 1
 check "a stranger's packet does not arrive" lost1 10.1.2.1
 check_ge "it is counted" $(($(dropped "$ns2" rx-source-unknown) - n)) 1
 check_eq "and told, with the source and the VNI" \
-	"$(busywait 3000 grep -m1 192.0.2.11 "$bg_out" | jq -c '.. | objects | select(.reason) | [.reason, .source, .vni, .encap]')" \
+	"$(busywait 10000 grep -m1 192.0.2.11 "$bg_out" | jq -c '.. | objects | select(.reason) | [.reason, .source, .vni, .encap]')" \
 	'["rx-source-unknown","192.0.2.11",7,"geneve"]'
 need ip -n "$ns2" link set ovl0 type ovl-tun source any
 peers "$ns2" <<<"peer add ovl0 back remote 192.0.2.11 rxvni 9 allowed 10.1.1.0/24"

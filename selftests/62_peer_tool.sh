@@ -231,7 +231,7 @@ said() {
 	local upto events
 	need ip -n "$ns1" link set ovl1 type ovl-tun id $((++marks))
 	marked() { grep '"event":"dev",.*"ifname":"ovl1"' "$monitor_out" | tail -n 1 | grep -q "\"id\":$marks,"; }
-	busywait 10000 marked
+	need busywait 60000 marked
 	upto=$(wc -l <"$monitor_out")
 	events=$(tail -n +$((seen + 1)) "$monitor_out" | head -n $((upto - seen)) |
 		jq -r 'select(.ifname == "ovl0" and .event != "dev") | "\(.event) \(.name // .peer // "")"' | sed 's/ $//' | paste -sd,)
@@ -318,16 +318,22 @@ need busywait 10000 listeners "$ns1" 3
 need tool peer add ovl0 a remote 192.0.2.3 allowed 10.0.3.0/24
 need tool options add ovl0 0x101:1:
 need tool peer set ovl0 a ttl 5
+need tool peer add ovl0 b remote 192.0.2.14 allowed 10.0.3.0/24
+need tool peer del ovl0 b
 need tool peer del ovl0 a
-saw() { grep -q 'peer-del' "$1"; }
+saw() { grep -q '"peer-del".*"name":"a"' "$1"; }
 check "events come at once" busywait 10000 saw "$peers"
-check_eq "monitor peer" "$(jq -c '[.event, .ifname, .name, .ttl]' "$peers")" \
-	'["peer","ovl0","a",null]
-["peer","ovl0","a",5]
-["peer-del","ovl0","a",5]'
+check_eq "monitor peer; of a prefix that moves both are told" \
+	"$(jq -c '[.event, .ifname, .name, .ttl, .allowed]' "$peers")" \
+	'["peer","ovl0","a",null,["10.0.3.0/24"]]
+["peer","ovl0","a",5,["10.0.3.0/24"]]
+["peer","ovl0","a",5,[]]
+["peer","ovl0","b",null,["10.0.3.0/24"]]
+["peer-del","ovl0","b",null,["10.0.3.0/24"]]
+["peer-del","ovl0","a",5,[]]'
 stamp='^\[20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\] '
 check_match "monitor peer as text" "$(sed -n 1p "$text")" "${stamp}[0-9]+: ovl0: peer [0-9]+ name a remote 192.0.2.3 .*allowed 10.0.3.0/24 \$"
-check_match "monitor peer as text: removed" "$(sed -n 3p "$text")" "${stamp}Deleted [0-9]+: ovl0: peer [0-9]+ name a "
+check_match "monitor peer as text: removed" "$(sed -n 6p "$text")" "${stamp}Deleted [0-9]+: ovl0: peer [0-9]+ name a "
 
 # Samples of drops
 background tool -j monitor drops

@@ -106,6 +106,7 @@ check "are not learned" gone '^0[01]:00'
 # How many
 change maxaddress 10
 frames "$ns2" 02:00:00:01:00:00 50
+busywait 5000 eval '[ "$(entries)" = 10 ]'
 check_eq "maxaddress" "$(entries)" 10
 check "a frame whose source finds no room is received" \
 	eval 'before=$(counter "$ns1" ovl0 rx.packets); frames "$ns2" 02:00:00:02:00:00 1
@@ -113,7 +114,7 @@ check "a frame whose source finds no room is received" \
 check_fail "no room for a user either" 'maxaddress, 10 entries' \
 	bridge -n "$ns1" fdb add 02:00:00:00:00:99 dev ovl0 dst 192.0.2.9
 frames "$ns3" 02:00:00:01:00:00 1
-check "what is known may move" has "^02:00:00:01:00:00 dst 198.51.100.3"
+check "what is known may move" busywait 5000 has "^02:00:00:01:00:00 dst 198.51.100.3"
 
 # How long
 need fdb replace "$(table | grep -o '^02:00:00:01:[^ ]*' | head -n 1)" dev ovl0 dst 192.0.2.2 extern_learn dynamic
@@ -184,6 +185,7 @@ for i in {1..8}; do
 done
 wait %+
 frames "$ns3" 02:00:01:00:00:00 2000
+busywait 5000 eval '[ "$(entries)" -ge 2000 ]'
 check_ge "2000 addresses after a storm" "$(entries)" 2000
 check_eq "a peer for all" "$(peers | jq -c 'map(select(.[0] == "198.51.100.3"))')" '[["198.51.100.3",true]]'
 need ip -n "$ns1" link del ovl0

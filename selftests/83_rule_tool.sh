@@ -139,7 +139,7 @@ said() {
 	local upto events
 	need ip -n "$ns1" link set ovl1 type ovl-tun id $((++marks))
 	marked() { grep '"event":"dev",.*"ifname":"ovl1"' "$monitor_out" | tail -n 1 | grep -q "\"id\":$marks,"; }
-	busywait 10000 marked
+	need busywait 60000 marked
 	upto=$(wc -l <"$monitor_out")
 	events=$(tail -n +$((seen + 1)) "$monitor_out" | head -n $((upto - seen)) |
 		jq -r 'select(.ifname == "ovl0" and .event != "dev") | "\(.event) \(.pref // .name // "")"' | sed 's/ $//' | paste -sd,)

@@ -105,7 +105,7 @@ monitor=$bg_out
 background ovltun monitor options
 text=$bg_out
 monitors() { test "$(awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = 2; }
-busywait 10000 monitors
+need busywait 10000 monitors
 exits "showconf | syncconf" 0 '' ovltun syncconf ovl0 "$_tmp/shown"
 sed 's/0x0102:0x80:mark.0xffff/ovn.ports=mark\/0xffff/; s/0x0108:0x03:deadbeef/aws.flow=0xdeadbeef/
 	s/0x014b:0x81:c00002011f900000/cilium.dsr=address:192.0.2.1,port:8080/' "$_tmp/shown" >"$_tmp/names"
