@@ -21,6 +21,7 @@ import bpf
 import packets as p
 from tap import TAP
 
+
 def until(what, seconds=20):
     end = time.monotonic() + seconds
     while not (done := what()) and time.monotonic() < end:

@@ -34,7 +34,7 @@ done_with() { echo "ok $((++ok)) - $1"; }
 one_packet() {
 	local out=/tmp/demo.tcpdump
 	local dump=(ip netns exec node2 tcpdump -n -K -vv -c 1 -i eth0 "udp dst port $1 and greater 200")
-	timeout 10 "${dump[@]}" >$out 2>$out.err &
+	timeout 30 "${dump[@]}" >$out 2>$out.err &
 	until grep -q '^listening\|: listening' $out.err; do sleep 0.05; done
 	ip netns exec pod1 ping -n -q -c 3 -i 0.2 -s 172 "$2" >/dev/null || broken "ping $2"
 	wait $! || broken "${dump[*]}"
