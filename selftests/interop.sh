@@ -15,6 +15,7 @@
 background ping -q -i 3600 127.0.0.1
 
 # A server that has to wait for its turn is sent all of a flow meanwhile.
+defer sysctl -qw net.core.rmem_default="$(sysctl -n net.core.rmem_default)"
 need sysctl -qw net.core.rmem_default=4194304
 
 # A process in each namespace, for /proc/${inside[NS]}/net
