@@ -5,7 +5,7 @@
 # more CPUs than one, each with a receive queue of its own, a flow overtakes
 # itself whenever its sender moves to another.
 # append: nr_cpus=1
-# timeout: 240
+# timeout: 400
 #
 #	node1 ... node16: eth0 ---- switch (a bridge), 192.0.2.N/24; pod 10.244.N.1
 . "$(dirname "$0")/lib.sh"
