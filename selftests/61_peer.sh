@@ -82,6 +82,8 @@ refused "a flow label over IPv4" 'needs an IPv6 remote' add ovl0 x remote 192.0.
 refused "a prefix that isn't the peer's can't be taken away" "isn't the peer's" \
 	set ovl0 two allowed -10.9.0.0/16
 refused "two MAC addresses on layer 3" 'has one mac' set ovl0 two mac 02:00:00:00:00:01,02:00:00:00:00:02
+refused "an id that is the link's" 'id must be 1 to 2147483647' add ovl0 0 remote 192.0.2.5
+refused "an id that is a forwarding entry's" 'id must be 1 to 2147483647' add ovl0 2147483648 remote 192.0.2.5
 refused "no such peer" 'no such peer' set ovl0 nobody vni 5
 refused "nor to delete" 'no such peer' del ovl0 nobody
 refused_nobody() { nsenter --net=/run/netns/"$ns1" setpriv --reuid 65534 --clear-groups "$@"; }

@@ -148,6 +148,15 @@ check_fail "another source VNI" 'src_vni' bridge -n "$ns" fdb add 02:00:00:00:03
 check_fail "a layer 3 device has no table" '' bash -c "ip -n $ns link add ovl2 type ovl-tun id 43 layer3 &&
 	bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl2 dst 192.0.2.9"
 
+# As many MAC addresses as a peer may have
+all=$(for ((i = 0; i < 1024; i++)); do printf '02:00:00:02:%02x:%02x,' $((i / 256)) $((i % 256)); done)
+need tool peer add ovl0 4 remote 192.0.2.34 mac "${all%,}"
+check_fail "a peer has no more than 1024 MAC addresses" 'at most 1024 MAC addresses' \
+	tool peer set ovl0 4 mac +02:00:00:03:00:00
+check_eq "and is shown with these" "$(tool -j peer get ovl0 4 | jq '.[0].mac | length')" 1024
+check_eq "which are entries" "$(table | grep -c 'dst 192.0.2.34 self static')" 1024
+need tool peer del ovl0 4
+
 # Many, in one dump and out again
 for ((i = 0; i < 3000; i++)); do
 	printf 'fdb add 02:00:00:01:%02x:%02x dev ovl0 dst 198.51.%d.%d\n' \
