@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rule_model.h"
+#include "test/rule_model.h"
 
 #define MUST(what) do { if (!(what)) abort(); } while (0)
 #define MAX_RULES 16

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exact.h"
+#include "test/exact.h"
 #include "option.h"
 
 static void put_hex(const unsigned char *bytes, unsigned int len)

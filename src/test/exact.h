@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory that ends where its contents end, for AddressSanitizer to watch. */
+/* Memory that ends where its contents end, for a sanitizer to watch. */
 #ifndef _OVL_TUN_EXACT_H
 #define _OVL_TUN_EXACT_H
 
-#include <stdlib.h>
-#include <string.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #define EXACT_PAD 8 /* so that no bytes are exactly none, too */
 
-/* A copy of @len bytes, or zeros; neither side of it may be touched. */
+/* A copy of @len bytes, or zeros; what is behind it may not be touched. */
 static inline unsigned char *exact(const void *from, size_t len)
 {
-	unsigned char *base = calloc(1, EXACT_PAD + len);
+	unsigned char *base = kzalloc(EXACT_PAD + len, GFP_KERNEL | __GFP_NOFAIL);
 
-	if (!base)
-		abort();
 	if (from)
 		memcpy(base + EXACT_PAD, from, len);
 	return base + EXACT_PAD;
@@ -22,7 +20,7 @@ static inline unsigned char *exact(const void *from, size_t len)
 
 static inline void exact_free(unsigned char *area)
 {
-	free(area - EXACT_PAD);
+	kfree(area - EXACT_PAD);
 }
 
 #endif

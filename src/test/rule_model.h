@@ -7,10 +7,10 @@
 #ifndef _OVL_TUN_RULE_MODEL_H
 #define _OVL_TUN_RULE_MODEL_H
 
-#include <stdlib.h>
-#include <string.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
-#include "program.h"
+#include "../program.h"
 
 struct packet {
 	u32 vni, peer;
@@ -260,9 +260,7 @@ static inline bool program_run(const struct ovl_rule_spec *const *spec,
 	memset(out, 0, sizeof(*out));
 	if (ovl_program_plan(&plan, spec, n))
 		return false;
-	prog = malloc(ovl_program_size(&plan));
-	if (!prog)
-		abort();
+	prog = kmalloc(ovl_program_size(&plan), GFP_KERNEL | __GFP_NOFAIL);
 	memset(prog, 0xa5, ovl_program_size(&plan));
 	ovl_program_build(prog, &plan, spec);
 	memset(&run, 0x5a, sizeof(run));
@@ -289,7 +287,7 @@ static inline bool program_run(const struct ovl_rule_spec *const *spec,
 							 p->area, p->len,
 							 out->kept);
 	}
-	free(prog);
+	kfree(prog);
 	return true;
 }
 
