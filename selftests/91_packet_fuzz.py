@@ -8,9 +8,14 @@
 # in near and are in a third namespace, "inside", so that near counts nothing but
 # outer packets. Inside has tunnels of its own over some of these tunnels.
 #
+# On a debug kernel they come by a tap device, too, also by the fast path, and KCOV
+# says which code they reach: what the writer's own call does, so not what is done
+# in softirq. Those of eth0 come there.
+#
 # OVL_FUZZ=COUNT and OVL_FUZZ_SEED=SEED in the environment (or on the guest's
 # command line) make it another number of packets, or other ones.
 
+import bisect
 import collections
 import json
 import os
@@ -22,7 +27,10 @@ from tap import TAP
 
 COUNT = int(os.environ.get("OVL_FUZZ", 200000))
 SEED = int(os.environ.get("OVL_FUZZ_SEED", "20251122"), 0)
-FUZZ = os.path.join(os.path.dirname(__file__), "bin", "packet_fuzz")
+BIN = os.path.join(os.path.dirname(__file__), "bin")
+FUZZ, FUNCTIONS = (os.path.join(BIN, name) for name in ("packet_fuzz", "functions"))
+KCOV, SECTIONS = "/sys/kernel/debug/kcov", "/sys/module/ovl_tun/sections"
+PLACES = "/tmp/kcov"
 INSIDE = f"inside-{os.getpid()}"
 
 # Name: VNI and words. The VNI is the end of the MAC address; packet_fuzz.c
@@ -75,7 +83,33 @@ REASONS = {f"rx-{what}" for what in (
     "mac-invalid", "mac-static", "inner-source", "inner-mac", "rule",
     "option-missing", "option-wrong", "option-doubled")}
 
+# Where packets go through: how many places there they reach at least, which is some
+# three quarters of what was measured, and by which functions.
+COVERED = {
+    "receive.c": (200, "ovl_rcv ovl_rx_find ovl_rx_receive"),
+    "gro.c": (25, "ovl_gro_receive"),
+    "fastpath.c": (110, "ovl_fast_note"),
+    "vxlan.c": (8, "ovl_vxlan_parse"),
+    "geneve.c": (4, "ovl_geneve_parse"),
+    "option.c": (10, "ovl_opt_next ovl_opts_check"),
+    "program.c": (50, "ovl_run_begin ovl_run_next"),
+    "rule.c": (18, "ovl_rules_receive"),
+    "drop.c": (2, "ovl_count_drop"),
+    "notify.c": (6, "ovl_notify_drop"),
+    "learn.c": (35, "ovl_learn"),
+    "fdb.c": (70, "ovl_fdb_lookup ovl_fdb_new ovl_fdb_insert ovl_fdb_set_dst"),
+    "endpoint.c": (18, "ovl_endpoint_learn"),
+    "source.c": (90, "ovl_source_lookup"),
+    "prefix.c": (20, "ovl_prefix_lookup"),
+    "external.c": (12, "ovl_external_receive"),
+    "xmit.c": (160, "ovl_xmit"),
+    "send.c": (80, ""),
+    "neigh.c": (80, ""),
+    "path.c": (40, "ovl_path_lookup"),
+}
+
 tap = TAP()
+taps = ["eth0"]     # where packets come in
 
 
 def batch(tool, *lines, ns=None):
@@ -170,10 +204,17 @@ def total(counts):
     return sum(counts.values()) - 2 * counts["rx-backlog"]
 
 
+def taken(ns):
+    """Packets that the fast path has taken before UDP has counted them"""
+    ways = [dev.get("fastpath") for dev in json.loads(
+        p.run("ovltun", "-n", ns, "-j", "-s", "dev"))]
+    return sum(one["taken"] for one in ways if isinstance(one, dict))
+
+
 def look():
     near = f"near-{os.getpid()}"
-    return (ingress("eth0"), snmp(near), counted(INSIDE, DEVICES, near), snmp(INSIDE),
-            counted(INSIDE, NESTED, INSIDE))
+    return (sum(map(ingress, taps)), taken(INSIDE), snmp(near),
+            counted(INSIDE, DEVICES, near), snmp(INSIDE), counted(INSIDE, NESTED, INSIDE))
 
 
 def settled():
@@ -188,36 +229,103 @@ def settled():
     return now
 
 
-def rx(name, count, seed, streams):
+def fuzz(*words, ns=None):
+    """How many packets were sent, and how many the kernel has refused. With KCOV
+    the places that were reached are added to PLACES."""
+    kcov = ("-k", PLACES) if os.path.exists(KCOV) and os.path.exists(FUNCTIONS) else ()
+    # Not ip netns exec: debugfs is to stay where it is.
+    enter = ("nsenter", f"--net=/run/netns/{ns}") if ns else ()
+    return map(int, p.run(*enter, FUZZ, *kcov, *map(str, words)).split())
+
+
+def rx(name, count, seed, streams, way="rx", fast=False):
     """Send, and balance the books. Returns what was counted."""
     before = settled()
     start = time.monotonic()
-    far = f"far-{os.getpid()}"
-    sent, refused = map(int, p.run("ip", "netns", "exec", far, FUZZ, "rx", "eth0",
-                                   str(count), str(seed), str(streams)).split())
+    if way == "rx":
+        sent, refused = fuzz("rx", "eth0", count, seed, streams, ns=f"far-{os.getpid()}")
+    else:
+        sent, refused = fuzz(way, "tap0", count, seed, streams)
     took = time.monotonic() - start
     after = settled()
-    packets = after[0] - before[0]
-    udp, counts, udp_in, nested = (b - a for a, b in zip(before[1:], after[1:]))
+    packets, fast_path = (after[n] - before[n] for n in range(2))
+    udp, counts, udp_in, nested = (b - a for a, b in zip(before[2:], after[2:]))
     tap.diag(f"{name}: {sent} packets in {took:.1f} s, {sent / took:.0f} a second",
-             f"UDP {dict(+udp)}", f"{dict(+counts)}",
+             f"UDP {dict(+udp)}, fast path {fast_path}, {dict(+counts)}",
              f"inside: UDP {dict(+udp_in)}, {dict(+nested)}")
     tap.eq(f"{name}: every packet was sent", (sent, refused), (count, 0))
     tap.eq(f"{name}: every packet has arrived", packets, sent)
-    arrived = udp["InDatagrams"] + udp["InErrors"] + udp["NoPorts"]
-    if streams:
+    arrived = udp["InDatagrams"] + udp["InErrors"] + udp["NoPorts"] + fast_path
+    if streams and way == "rx":     # a tap device's GRO waits for no second packet
         tap.ok(sent * 0.3 < arrived < sent * 0.98, f"{name}: GRO has merged some",
                arrived)
     else:
-        tap.eq(f"{name}: UDP has got every packet", arrived, sent)
+        tap.eq(f"{name}: UDP or the fast path has got every packet", arrived, sent)
     tap.eq(f"{name}: each is received, or counted once under a reason",
-           total(counts), udp["InDatagrams"])
+           total(counts), udp["InDatagrams"] + fast_path)
     tap.ok(counts["received"] > sent / 20, f"{name}: many are received", counts)
     tap.eq(f"{name}: so is each tunnelled in one of them", total(nested),
            udp_in["InDatagrams"])
-    if COUNT >= 100000:
+    if COUNT >= 100000 and way == "rx":
         tap.ok(nested["received"] > 10, f"{name}: some are received there", nested)
+    if fast:
+        tap.ok(fast_path > sent / 10, f"{name}: the fast path takes many", fast_path)
+    else:
+        tap.eq(f"{name}: the fast path takes none", fast_path, 0)
     return counts
+
+
+def rx_tap():
+    """Packets that the writer carries through the stack."""
+    batch("ip", "tuntap add dev tap0 mode tap", f"link set tap0 address {p.NEAR_MAC.hex(':')} "
+          "mtu 9000 up")
+    p.sysctl("ipv6.conf.tap0.disable_ipv6", 0)
+    count_ingress("tap0")
+    taps.append("tap0")
+    rx("tap", COUNT // 8, SEED + 100, 0, "tap")
+    rx("tap, GRO", COUNT // 8, SEED + 101, 30, "frags")
+    try:
+        batch("ip", *(f"link set {name} type ovl-tun fastpath" for name in DEVICES), ns=INSIDE)
+    except RuntimeError as error:
+        if "NETFILTER_INGRESS" not in str(error):
+            raise
+        tap.skip("tap, fast path", "the kernel has no CONFIG_NETFILTER_INGRESS")
+        return
+    rx("tap, fast path", COUNT // 8, SEED + 102, 10, "tap", True)
+    rx("tap, GRO, fast path", COUNT // 8, SEED + 103, 30, "frags", True)
+
+
+def coverage():
+    """Which of our functions were reached, by source file."""
+    spans, functions = [], collections.defaultdict(set)
+    with open(FUNCTIONS) as f:
+        for line in f:
+            section, start, size, name, path = line.split()
+            functions[path].add(name)
+            try:
+                with open(os.path.join(SECTIONS, section)) as at:
+                    start = int(at.read(), 16) + int(start, 16)
+            except FileNotFoundError:   # the module's start, or its end
+                continue
+            spans.append((start, start + int(size, 16), name, path))
+    spans.sort()
+    places, reached, strange = collections.Counter(), collections.defaultdict(set), []
+    with open(PLACES) as f:
+        for pc in {int(line, 16) for line in f}:
+            n = bisect.bisect(spans, (pc, 0)) - 1
+            if n < 0 or pc > spans[n][1]:   # behind the call, so maybe at the end
+                strange.append(hex(pc))
+                continue
+            places[spans[n][3]] += 1
+            reached[spans[n][3]].add(spans[n][2])
+    tap.eq("KCOV: all that was run is ours", strange, [])
+    tap.diag(f"KCOV: {places.total()} places in {sum(map(len, reached.values()))} functions")
+    for path, (least, names) in COVERED.items():
+        left = sorted(functions[path] - reached[path])
+        tap.diag(f"{path}: {places[path]} places in {len(reached[path])} of "
+                 f"{len(functions[path])} functions, none in {' '.join(left) or 'others'}")
+        tap.ok(places[path] >= least and set(names.split()) <= reached[path],
+               f"{path}: {least} places are reached{names and ', '}{names}", places[path])
 
 
 def setup_senders():
@@ -255,8 +363,7 @@ def sending(dev):
 
 def tx(dev, count, seed):
     before = sending(dev)
-    sent, refused = map(int, p.run("ip", "netns", "exec", INSIDE, FUZZ, dev[:3], dev,
-                                   str(count), str(seed)).split())
+    sent, refused = fuzz(dev[:3], dev, count, seed, ns=INSIDE)
     net.settle()
     counts = sending(dev) - before
     tap.diag(f"{dev}: {sent} packets, {refused} refused by the socket, {dict(counts)}")
@@ -277,6 +384,11 @@ p.run("ip", "netns", "exec", f"near-{os.getpid()}", "sh", "-c",
 seen += rx("with GRO", COUNT - COUNT // 2, SEED + 1, 30)
 setup_senders()
 sent = {dev: tx(dev, COUNT // 40, SEED + 2 + n) for n, dev in enumerate(SENDERS)}
+if os.path.exists(KCOV) and os.path.exists(FUNCTIONS):
+    rx_tap()
+    coverage()
+else:
+    tap.skip("which code is reached", "the kernel has no KCOV")
 if COUNT >= 100000:
     tap.ok(sent["tx2proxy"]["answered"] > 10, "neighbours are answered for")
     tap.eq("every reason was reached", REASONS - {what for what, n in seen.items() if n},

@@ -2,15 +2,18 @@
 /*
  * packet_fuzz: send packets that are wrong in one place or another.
  *
- *	packet_fuzz MODE DEV COUNT SEED [STREAMS [SKIP]]
+ *	packet_fuzz [-k FILE] MODE DEV COUNT SEED [STREAMS [SKIP]]
  *
  * rx: VXLAN and Geneve from the node "far" of packets.py to "near", out of DEV,
  *     for the devices of 91_packet_fuzz.py (struct target). Ethernet and IP
  *     outside are right, so that UDP counts whatever it doesn't take itself.
+ * tap, frags: the same, which come in by the tap device DEV in near; frags through
+ *     its GRO.
  * tx2, tx3: frames or packets as they are inside of those, out of DEV.
  * sources, macs, icmp: right packets of VNI 1, each with another outer source,
  *     each with another inner one, or ICMP errors about what near has sent.
  * STREAMS: of 100 packets, how many begin a burst that GRO may merge.
+ * -k: append to FILE which code of the kernel has been run meanwhile, see kcov.h.
  * SKIP: make as many packets before without sending them, to find a bad one.
  *
  * A packet is built layer by layer, and each layer may lie a little about what
@@ -20,19 +23,15 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_packet.h>
-#include <linux/virtio_net.h>
-#include <net/ethernet.h>
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#define BATCH	32
+#include "kcov.h"
+#include "packet_out.h"
+
 #define ROOM	9216	/* of a packet */
 #define MTU	9000	/* of DEV */
 #define TUNNEL	300	/* room for all headers around a frame */
@@ -934,10 +933,10 @@ static void make_icmp(struct packet *p)
 }
 
 static const char *const modes[] = {
-	"rx", "sources", "tx2", "tx3", "macs", "icmp", NULL
+	"rx", "sources", "tx2", "tx3", "macs", "icmp", "tap", "frags", NULL
 };
 
-enum { RX, SOURCES, TX2, TX3, MACS, ICMP };
+enum { RX, SOURCES, TX2, TX3, MACS, ICMP, TAP, FRAGS };
 
 static void make(struct packet *p, int mode, unsigned int streams)
 {
@@ -961,41 +960,29 @@ static void make(struct packet *p, int mode, unsigned int streams)
 		make_rx(p);
 }
 
-static int open_dev(const char *name)
-{
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET };
-	int on = 1, sock = socket(AF_PACKET, SOCK_RAW, 0);
-
-	ll.sll_ifindex = if_nametoindex(name);
-	if (sock < 0 || !ll.sll_ifindex ||
-	    bind(sock, (struct sockaddr *)&ll, sizeof(ll)) ||
-	    setsockopt(sock, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
-	    setsockopt(sock, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on))) {
-		perror(name);
-		exit(1);
-	}
-	return sock;
-}
-
 int main(int argc, char **argv)
 {
-	static struct virtio_net_hdr head[BATCH];
-	static struct packet packets[BATCH];
-	static struct iovec iov[BATCH][2];
-	static struct mmsghdr msgs[BATCH];
+	static struct packet packets[OUT_BATCH];
+	struct out_packet out[OUT_BATCH];
 	unsigned long count, sent = 0, refused = 0, skip = 0;
-	unsigned int i, n, streams = 0;
-	int sock, done, mode;
+	unsigned int i, n, bad, streams = 0;
+	const char *places = NULL;
+	int mode;
 
+	if (argc > 2 && !strcmp(argv[1], "-k")) {
+		places = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 5) {
 usage:
-		fprintf(stderr, "usage: packet_fuzz MODE DEV COUNT SEED [STREAMS [SKIP]]\n");
+		fprintf(stderr, "usage: packet_fuzz [-k FILE] MODE DEV COUNT SEED [STREAMS [SKIP]]\n");
 		return 2;
 	}
 	for (mode = 0; strcmp(argv[1], modes[mode]);)
 		if (!modes[++mode])
 			goto usage;
-	sock = open_dev(argv[2]);
+	out_open(argv[2], mode == TAP ? OUT_TAP : mode == FRAGS ? OUT_FRAGS : OUT_SOCKET);
 	count = strtoul(argv[3], NULL, 0);
 	seed_rnd(strtoul(argv[4], NULL, 0));
 	if (argc > 5)
@@ -1005,33 +992,22 @@ usage:
 	while (skip--)
 		make(&packets[0], mode, streams);
 
-	for (i = 0; i < BATCH; i++) {
-		iov[i][0] = (struct iovec){ &head[i], sizeof(head[i]) };
-		iov[i][1].iov_base = packets[i].data;
-		msgs[i].msg_hdr.msg_iov = iov[i];
-		msgs[i].msg_hdr.msg_iovlen = 2;
-	}
+	if (places)
+		kcov_begin();
 	while (sent + refused < count) {
-		n = count - sent - refused < BATCH ? count - sent - refused : BATCH;
+		n = count - sent - refused < OUT_BATCH ? count - sent - refused : OUT_BATCH;
 		for (i = 0; i < n; i++) {
 			make(&packets[i], mode, streams);
-			iov[i][1].iov_len = packets[i].len;
-			head[i].hdr_len = packets[i].linear;
+			out[i] = (struct out_packet){
+				packets[i].data, packets[i].len, packets[i].linear,
+			};
 		}
-		for (i = 0; i < n;) {
-			done = sendmmsg(sock, msgs + i, n - i, 0);
-			if (done > 0) {
-				sent += done;
-				i += done;
-			} else if (errno == ENOBUFS || errno == EINVAL) {
-				refused++;	/* by the socket or its device */
-				i++;
-			} else if (errno != EINTR) {
-				perror("sendmmsg");
-				return 1;
-			}
-		}
+		bad = out_send(out, n);
+		refused += bad;
+		sent += n - bad;
 	}
+	if (places)
+		kcov_write(places);
 	printf("%lu %lu\n", sent, refused);
 	return 0;
 }
