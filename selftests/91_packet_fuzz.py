@@ -232,10 +232,10 @@ def settled():
 def fuzz(*words, ns=None):
     """How many packets were sent, and how many the kernel has refused. With KCOV
     the places that were reached are added to PLACES."""
-    kcov = ("-k", PLACES) if os.path.exists(KCOV) and os.path.exists(FUNCTIONS) else ()
+    note = ("-k", PLACES) if kcov else ()
     # Not ip netns exec: debugfs is to stay where it is.
     enter = ("nsenter", f"--net=/run/netns/{ns}") if ns else ()
-    return map(int, p.run(*enter, FUZZ, *kcov, *map(str, words)).split())
+    return map(int, p.run(*enter, FUZZ, *note, *map(str, words)).split())
 
 
 def rx(name, count, seed, streams, way="rx", fast=False):
@@ -375,6 +375,7 @@ def tx(dev, count, seed):
 
 subprocess.run(["modprobe", "-a", "ovl-tun", "sch_ingress", "cls_matchall"])
 log = p.KernelLog()
+kcov = os.path.exists(KCOV) and os.path.exists(FUNCTIONS)
 net = setup()
 tap.diag(f"seed {SEED}, {COUNT} packets; OVL_FUZZ_SEED, OVL_FUZZ")
 seen = rx("without GRO", COUNT // 2, SEED, 0)
@@ -382,10 +383,11 @@ p.run("ethtool", "-K", "eth0", "gro", "on")
 p.run("ip", "netns", "exec", f"near-{os.getpid()}", "sh", "-c",
       "echo 2000000 >/sys/class/net/eth0/gro_flush_timeout")
 seen += rx("with GRO", COUNT - COUNT // 2, SEED + 1, 30)
+if kcov:
+    rx_tap()
 setup_senders()
 sent = {dev: tx(dev, COUNT // 40, SEED + 2 + n) for n, dev in enumerate(SENDERS)}
-if os.path.exists(KCOV) and os.path.exists(FUNCTIONS):
-    rx_tap()
+if kcov:
     coverage()
 else:
     tap.skip("which code is reached", "the kernel has no KCOV")
