@@ -77,6 +77,20 @@ const char *ovl_drop_name(enum ovl_tun_drop reason);
 void ovl_count_drop(struct ovl_stats __percpu *stats, const struct sk_buff *skb,
 		    int ifindex, enum ovl_tun_drop reason);
 
+/**
+ * ovl_rx_pull_reason() - why pskb_may_pull() has failed
+ * @skb: received packet
+ * @len: how much of it was wanted
+ * @reason: for one that is shorter
+ *
+ * Return: @reason, or that there is no memory.
+ */
+static inline int ovl_rx_pull_reason(const struct sk_buff *skb,
+				     unsigned int len, enum ovl_tun_drop reason)
+{
+	return skb->len < len ? reason : OVL_TUN_DROP_RX_NO_MEMORY;
+}
+
 static inline void ovl_count_skipped(struct ovl_stats __percpu *stats,
 				     unsigned int options)
 {

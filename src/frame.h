@@ -12,7 +12,7 @@
  * Sets the network header behind the Ethernet header and its VLAN tags. What
  * is read of an IPv4 or IPv6 header later is in the linear part then.
  *
- * Return: whether the frame is long enough for all of that.
+ * Return: whether the frame is long enough for all of that, and there was memory.
  */
 static __always_inline bool ovl_frame_pull(struct sk_buff *skb)
 {
@@ -36,6 +36,31 @@ static __always_inline bool ovl_frame_pull(struct sk_buff *skb)
 	if (type == htons(ETH_P_IPV6))
 		return pskb_may_pull(skb, at + sizeof(struct ipv6hdr));
 	return pskb_may_pull(skb, at);
+}
+
+/**
+ * ovl_frame_is_short() - why ovl_frame_pull() has failed
+ * @skb: frame
+ *
+ * Return: whether it isn't long enough; or else there was no memory.
+ */
+static inline bool ovl_frame_is_short(const struct sk_buff *skb)
+{
+	unsigned int at = ETH_HLEN, tags = 0;
+	__be16 type = skb->protocol;
+	struct vlan_hdr tag;
+
+	while (eth_type_vlan(type) && tags++ < VLAN_MAX_DEPTH) {
+		if (skb_copy_bits(skb, at, &tag, sizeof(tag)))
+			return true;
+		type = tag.h_vlan_encapsulated_proto;
+		at += VLAN_HLEN;
+	}
+	if (type == htons(ETH_P_IP))
+		at += sizeof(struct iphdr);
+	else if (type == htons(ETH_P_IPV6))
+		at += sizeof(struct ipv6hdr);
+	return skb->len < at;
 }
 
 #endif /* _OVL_TUN_FRAME_H */

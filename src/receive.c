@@ -34,9 +34,11 @@
 static int ovl_parse(const struct ovl_sock *os, struct sk_buff *skb,
 		     struct ovl_shim *shim)
 {
-	if (unlikely(!pskb_may_pull(skb, skb_transport_offset(skb) +
-				    sizeof(struct udphdr) + OVL_SHIM_BASE)))
-		return OVL_TUN_DROP_RX_TRUNCATED;
+	unsigned int len = skb_transport_offset(skb) + sizeof(struct udphdr) +
+			   OVL_SHIM_BASE;
+
+	if (unlikely(!pskb_may_pull(skb, len)))
+		return ovl_rx_pull_reason(skb, len, OVL_TUN_DROP_RX_TRUNCATED);
 	if (os->encap == OVL_TUN_ENCAP_VXLAN)
 		return ovl_vxlan_parse(ovl_shim_start(skb), shim);
 	return ovl_geneve_parse(ovl_shim_start(skb), shim);
@@ -54,7 +56,8 @@ static int ovl_check_options(struct ovl_dev *ovl, struct sk_buff *skb,
 	const u8 *area;
 
 	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + shim->len)))
-		return OVL_TUN_DROP_RX_TRUNCATED;
+		return ovl_rx_pull_reason(skb, sizeof(struct udphdr) + shim->len,
+					  OVL_TUN_DROP_RX_TRUNCATED);
 	area = ovl_shim_start(skb) + OVL_SHIM_BASE;
 	if (unlikely(!ovl_opts_check(area, len, &info)))
 		return OVL_TUN_DROP_RX_OPTION_MALFORMED;
@@ -185,7 +188,8 @@ static int ovl_receive_frame(const struct ovl_source *from,
 	int reason;
 
 	if (unlikely(!ovl_frame_pull(skb)))
-		return OVL_TUN_DROP_RX_INNER_SHORT;
+		return ovl_frame_is_short(skb) ? OVL_TUN_DROP_RX_INNER_SHORT :
+						 OVL_TUN_DROP_RX_NO_MEMORY;
 	if (unlikely(ether_addr_equal(eth_hdr(skb)->h_source, dev->dev_addr)))
 		return OVL_TUN_DROP_RX_OWN_SOURCE;
 	reason = ovl_ecn_decapsulate(os, skb, outer);
@@ -211,7 +215,8 @@ static int ovl_strip_ether(const struct ovl_dev *ovl, struct sk_buff *skb)
 	const struct ethhdr *eth;
 
 	if (unlikely(!pskb_may_pull(skb, ETH_HLEN)))
-		return OVL_TUN_DROP_RX_INNER_SHORT;
+		return ovl_rx_pull_reason(skb, ETH_HLEN,
+					  OVL_TUN_DROP_RX_INNER_SHORT);
 	eth = (const struct ethhdr *)skb->data;
 	if (unlikely(!ether_addr_equal(eth->h_dest, cfg->mac)))
 		return OVL_TUN_DROP_RX_INNER_MAC;
@@ -249,8 +254,10 @@ static int ovl_receive_packet(const struct ovl_source *from,
 	skb->mac_len = 0;
 	hlen = skb->protocol == htons(ETH_P_IP) ? sizeof(struct iphdr) :
 						  sizeof(struct ipv6hdr);
-	if (unlikely(!pskb_may_pull(skb, hlen)) ||
-	    unlikely(ip_tunnel_parse_protocol(skb) != skb->protocol))
+	if (unlikely(!pskb_may_pull(skb, hlen)))
+		return ovl_rx_pull_reason(skb, hlen,
+					  OVL_TUN_DROP_RX_INNER_SHORT);
+	if (unlikely(ip_tunnel_parse_protocol(skb) != skb->protocol))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
 	/* A remote without prefixes is trusted with all of them. */
 	if (from->peer && !from->peer->implicit &&

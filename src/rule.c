@@ -410,7 +410,8 @@ int ovl_rules_receive(const struct ovl_program *prog,
 	int reason;
 
 	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) + shim->len)))
-		return OVL_TUN_DROP_RX_TRUNCATED;
+		return ovl_rx_pull_reason(skb, sizeof(struct udphdr) + shim->len,
+					  OVL_TUN_DROP_RX_TRUNCATED);
 	run.prog = prog;
 	run.area = ovl_shim_start(skb) + OVL_SHIM_BASE;
 	run.vni = shim->vni;

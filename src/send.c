@@ -23,6 +23,7 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
+#include "device.h"
 #include "path.h"
 #include "send.h"
 
@@ -102,12 +103,18 @@ static int ovl_finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 }
 
 /* Not iptunnel_xmit_stats() for all of them: a frame that is nothing but its
- * Ethernet header has a length of 0, which is a drop there.
+ * Ethernet header has a length of 0, which is a drop there. What the underlay
+ * drops for another reason than memory is its drop, and counted there.
  */
 static void ovl_count_sent(struct net_device *dev, int err, int len)
 {
+	struct ovl_dev *ovl = netdev_priv(dev);
+
 	if (likely(!net_xmit_eval(err)))
 		dev_sw_netstats_tx_add(dev, 1, len);
+	else if (err == -ENOMEM || err == -ENOBUFS)
+		ovl_count_drop(ovl->stats, NULL, dev->ifindex,
+			       OVL_TUN_DROP_TX_NO_MEMORY);
 	else
 		iptunnel_xmit_stats(dev, 0);
 }

@@ -410,6 +410,23 @@ static __always_inline bool ovl_inner_pull(const struct ovl_dev *ovl,
 					       ovl_frame_pull(skb);
 }
 
+/* Why ovl_inner_pull() has failed: what is there isn't what it is said to be, or
+ * there is no memory.
+ */
+static noinline int ovl_inner_reason(const struct ovl_dev *ovl,
+				     const struct sk_buff *skb)
+{
+	unsigned int len = skb->protocol == htons(ETH_P_IPV6) ?
+			   sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	bool wrong;
+
+	if (ovl->dev->type == ARPHRD_NONE)
+		wrong = skb->len < len || skb_headlen(skb) >= len;
+	else
+		wrong = ovl_frame_is_short(skb);
+	return wrong ? OVL_TUN_DROP_TX_INNER_SHORT : OVL_TUN_DROP_TX_NO_MEMORY;
+}
+
 static struct ovl_peer *ovl_route_inner(const struct ovl_dev *ovl,
 					const struct sk_buff *skb)
 {
@@ -609,7 +626,7 @@ static int ovl_classify(struct ovl_dev *ovl, struct sk_buff *skb,
 	bool layer3 = ovl->dev->type == ARPHRD_NONE;
 
 	if (unlikely(!ovl_inner_pull(ovl, skb)))
-		return OVL_TUN_DROP_TX_INNER_SHORT;
+		return ovl_inner_reason(ovl, skb);
 
 	if (layer3)
 		*peer = ovl_route_inner(ovl, skb);
@@ -666,7 +683,7 @@ static noinline int ovl_xmit_trunk(struct sk_buff *skb, struct ovl_dev *ovl,
 		return ovl->external ? OVL_TUN_DROP_TX_NO_METADATA :
 				       OVL_TUN_DROP_TX_NO_VNI;
 	if (unlikely(!ovl_inner_pull(ovl, skb)))
-		return OVL_TUN_DROP_TX_INNER_SHORT;
+		return ovl_inner_reason(ovl, skb);
 	if (!(info->mode & IP_TUNNEL_INFO_BRIDGE) ||
 	    ovl->dev->type == ARPHRD_NONE)
 		return ovl->external ? ovl_xmit_external(skb, ovl, info) :
