@@ -621,23 +621,26 @@ static int ovl_nl_peers_unused(const struct ovl_dev *ovl,
 #define OVL_PEER_FLUSH_STEPS	64	/* peers that go in one go */
 
 /* All of a user's peers, who may have many: others get a turn in between. */
-static void ovl_nl_peer_flush(struct ovl_dev *ovl)
+static int ovl_nl_peer_flush(struct ovl_dev *ovl)
 {
 	struct net_device *dev = ovl->dev;
 	netdevice_tracker tracker;
 	struct ovl_peer *peer;
 	unsigned int n = 0;
 	unsigned long id;
+	int err = 0;
 
 	netdev_hold(dev, &tracker, GFP_KERNEL);
 	xa_for_each(&ovl->peers, id, peer) {
 		if (peer->implicit)
 			continue;
-		ovl_peer_remove(peer);
-		if (++n % OVL_PEER_FLUSH_STEPS == 0 && !ovl_dev_rest(ovl))
+		err = ovl_peer_remove(peer);
+		if (err ||
+		    (++n % OVL_PEER_FLUSH_STEPS == 0 && !ovl_dev_rest(ovl)))
 			break;
 	}
 	netdev_put(dev, &tracker);
+	return err;
 }
 
 int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -652,9 +655,7 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
 	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
 		err = ovl_nl_peers_unused(ovl, info);
-		if (!err)
-			ovl_nl_peer_flush(ovl);
-		return err;
+		return err ?: ovl_nl_peer_flush(ovl);
 	}
 	peer = ovl_nl_peer_find(info);
 	if (!peer)
@@ -665,6 +666,5 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	rule = ovl_rule_of_peer(ovl, peer->id);
 	if (rule)
 		return ovl_nl_peer_in_use(rule, info);
-	ovl_peer_remove(peer);
-	return 0;
+	return ovl_peer_remove(peer);
 }

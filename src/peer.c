@@ -733,34 +733,52 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 	return err;
 }
 
-/* Make of a user's peer one of the entries that lead to it. */
-static int ovl_peer_demote(struct ovl_peer *peer)
+/* What is left of a user's peer when it is that of entries. */
+static void ovl_peer_demoted(const struct ovl_peer *peer,
+			     struct ovl_peer_config *own)
 {
-	struct ovl_dev *ovl = peer->ovl;
-	struct ovl_peer_config own = {
+	*own = (struct ovl_peer_config){
 		.remote = peer->cfg.remote,
 		.given = peer->cfg.given & (OVL_TUN_PEER_FIELD_PORT |
 					    OVL_TUN_PEER_FIELD_VNI),
 		.port = peer->cfg.port,
 		.vni = peer->cfg.vni,
 	};
-	u32 id = OVL_PEER_ANY_IMPLICIT, old_id = peer->id;
+}
+
+/* Prepare to make of a user's peer one of the entries that lead to it. @id is set
+ * to the one that it is to have.
+ */
+static int ovl_peer_demote_prepare(struct ovl_peer *peer, u32 *id)
+{
+	struct ovl_dev *ovl = peer->ovl;
+	struct ovl_peer_config own;
+	u32 old_id = peer->id;
 	int err;
 
-	err = ovl_peer_enter(ovl, peer, &id, GFP_KERNEL_ACCOUNT, NULL);
+	err = ovl_peer_enter(ovl, peer, id, GFP_KERNEL_ACCOUNT, NULL);
 	if (err)
 		return err;
-	peer->id = id;
+	ovl_peer_demoted(peer, &own);
+	peer->id = *id; /* its path has it */
 	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
 			       NULL);
-	if (err) {
-		peer->id = old_id;
-		xa_erase_bh(&ovl->peers, id);
-		return err;
-	}
+	peer->id = old_id;
+	if (err)
+		xa_erase_bh(&ovl->peers, *id);
+	return err;
+}
+
+static void ovl_peer_demote(struct ovl_peer *peer, u32 id)
+{
+	struct ovl_dev *ovl = peer->ovl;
+	struct ovl_peer_config own;
+
 	ovl_peer_name_del(ovl, peer->name);
 	peer->name = NULL;
-	xa_erase_bh(&ovl->peers, old_id);
+	xa_erase_bh(&ovl->peers, peer->id);
+	peer->id = id;
+	ovl_peer_demoted(peer, &own);
 	ovl_peer_take(peer, &own);
 	peer->implicit = true;
 	ovl_peer_publish(peer);
@@ -772,7 +790,6 @@ static int ovl_peer_demote(struct ovl_peer *peer)
 		list_add_tail(&peer->idle, &ovl->fdb.idle);
 	spin_unlock_bh(&ovl->fdb.lock);
 	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
-	return 0;
 }
 
 /**
@@ -824,17 +841,33 @@ static void ovl_peer_drop_macs(struct ovl_peer *peer)
  * Forwarding entries that a user has made stay, and lead to the same endpoint.
  *
  * Context: RTNL.
+ * Return: 0, or a negative error with the peer as it was.
  */
-void ovl_peer_remove(struct ovl_peer *peer)
+int ovl_peer_remove(struct ovl_peer *peer)
 {
 	struct ovl_dev *ovl = peer->ovl;
+	u32 id = OVL_PEER_ANY_IMPLICIT;
+	int err;
 
+	/* Its own MAC addresses, perhaps, and what was learned. */
+	if (READ_ONCE(peer->users)) {
+		err = ovl_peer_demote_prepare(peer, &id);
+		if (err)
+			return err;
+	}
 	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
 	ovl_peer_drop_macs(peer);
-	if (!READ_ONCE(peer->users) || ovl_peer_demote(peer))
+	if (READ_ONCE(peer->users) && peer->next_path) {
+		ovl_peer_demote(peer, id);
+	} else {
+		if (peer->next_path)
+			xa_erase_bh(&ovl->peers, id);
+		ovl_peer_cancel(peer);
 		ovl_peer_free(peer);
+	}
 	ovl_fdb_settle(ovl);
 	ovl_fdb_update_use(ovl);
 	ovl_dev_listen(ovl, NULL, NULL);
 	ovl_mtu_update(ovl);
+	return 0;
 }
