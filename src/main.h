@@ -36,7 +36,7 @@ struct ovl_net {
 	u32 trunks;
 	struct rhltable sources;
 	struct notifier_block nexthop_event;
-	struct work_struct nexthop_work;
+	struct delayed_work nexthop_work;
 	struct work_struct mtu_work;
 	struct ovl_fast_net fast;
 	atomic_t ending;

@@ -31,6 +31,7 @@
 #include "peer.h"
 
 #define OVL_NEXTHOP_STEPS	256	/* entries between two chances to sleep */
+#define OVL_NEXTHOP_RETRY	HZ	/* until there may be memory again */
 
 static struct ovl_legs *ovl_nexthop_legs(const struct ovl_nexthop *nexthop)
 {
@@ -222,7 +223,7 @@ static void ovl_legs_put(struct ovl_dev *ovl, struct ovl_legs *legs)
 }
 
 /* The members that a group has. Those that can't have a peer make it fail, or
- * with @old are left without.
+ * with @old are left without, unless that is for lack of memory.
  */
 static struct ovl_legs *ovl_legs_new(struct ovl_dev *ovl, struct nexthop *nh,
 				     struct ovl_legs *old,
@@ -244,13 +245,13 @@ static struct ovl_legs *ovl_legs_new(struct ovl_dev *ovl, struct nexthop *nh,
 		legs->n = i + 1;
 		err = ovl_leg_fill(ovl, &legs->leg[i], leg, old,
 				   old ? &why : extack);
-		if (err && !old) {
+		if (err && (!old || err == -ENOMEM)) {
 			ovl_legs_put(ovl, legs);
 			return ERR_PTR(err);
 		}
 		if (err && net_ratelimit())
 			netdev_warn(ovl->dev, "nothing is sent to nexthop %u: %s\n",
-				    leg->id, why._msg ?: "no memory");
+				    leg->id, why._msg ?: "it can't have a peer");
 	}
 	sort(legs->leg, legs->n, sizeof(*legs->leg), ovl_leg_cmp, NULL);
 	return legs;
@@ -278,18 +279,20 @@ static bool ovl_legs_current(struct ovl_legs *legs, const struct ovl_dev *ovl,
 	return true;
 }
 
-/* Follow a group that has changed. Without memory it stays as it was. */
+/* Follow a group that has changed. Without memory it stays as it was, and stale. */
 static void ovl_nexthop_refresh(struct ovl_dev *ovl,
 				struct ovl_nexthop *nexthop)
 {
 	struct ovl_legs *old = ovl_nexthop_legs(nexthop), *legs;
 
-	nexthop->stale = false;
-	if (ovl_legs_current(old, ovl, nexthop->nh))
+	if (ovl_legs_current(old, ovl, nexthop->nh)) {
+		nexthop->stale = false;
 		return;
+	}
 	legs = ovl_legs_new(ovl, nexthop->nh, old, NULL);
 	if (IS_ERR(legs))
 		return;
+	nexthop->stale = false;
 	rcu_assign_pointer(nexthop->legs, legs);
 	ovl_legs_put(ovl, old);
 }
@@ -561,15 +564,18 @@ static int ovl_nexthop_event(struct notifier_block *nb, unsigned long event,
 			any |= ovl_nexthop_mark(ovl, info->id);
 	}
 	if (any)
-		schedule_work(&on->nexthop_work);
+		mod_delayed_work(system_power_efficient_wq, &on->nexthop_work,
+				 0);
 	return NOTIFY_DONE;
 }
 
 static void ovl_nexthop_refresh_all(struct work_struct *work)
 {
-	struct ovl_net *on = container_of(work, struct ovl_net, nexthop_work);
+	struct ovl_net *on = container_of(to_delayed_work(work),
+					  struct ovl_net, nexthop_work);
 	struct ovl_nexthop *nexthop;
 	struct ovl_dev *ovl;
+	bool again = false;
 	unsigned long id;
 
 	rtnl_lock();
@@ -579,11 +585,15 @@ static void ovl_nexthop_refresh_all(struct work_struct *work)
 		xa_for_each(&ovl->nexthops, id, nexthop) {
 			if (nexthop->stale)
 				ovl_nexthop_refresh(ovl, nexthop);
+			again |= nexthop->stale;
 			cond_resched();
 		}
 		ovl_fdb_settle(ovl);
 	}
 	rtnl_unlock();
+	if (again)
+		queue_delayed_work(system_power_efficient_wq,
+				   &on->nexthop_work, OVL_NEXTHOP_RETRY);
 }
 
 /**
@@ -596,7 +606,7 @@ static void ovl_nexthop_refresh_all(struct work_struct *work)
  */
 int ovl_nexthop_init_net(struct ovl_net *on, struct net *net)
 {
-	INIT_WORK(&on->nexthop_work, ovl_nexthop_refresh_all);
+	INIT_DELAYED_WORK(&on->nexthop_work, ovl_nexthop_refresh_all);
 	on->nexthop_event.notifier_call = ovl_nexthop_event;
 	return register_nexthop_notifier(net, &on->nexthop_event, NULL);
 }
@@ -611,5 +621,5 @@ int ovl_nexthop_init_net(struct ovl_net *on, struct net *net)
 void ovl_nexthop_exit_net(struct ovl_net *on, struct net *net)
 {
 	unregister_nexthop_notifier(net, &on->nexthop_event);
-	cancel_work_sync(&on->nexthop_work);
+	cancel_delayed_work_sync(&on->nexthop_work);
 }
