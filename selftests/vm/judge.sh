@@ -43,14 +43,15 @@ BAD+='|inconsistent lock|lock held|ODEBUG|ref_tracker|corruption|SLUB: '
 
 # known_warnings TEST <LOG: the log without the WARNINGs that the test says are
 # another module's own, "# kernel-warning: REGEX" in its first lines. The
-# expression is matched with the line that names file and function.
+# expression is matched with the line that names file and function, and with lines
+# that belong to no WARNING.
 known_warnings() {
 	local regex
 	regex=$(sed -n 's/^# kernel-warning: *//p;10q' "$TOP/selftests/$1")
 	[ -n "$regex" ] || { cat; return; }
 	REGEX=$regex awk '
 		/------------\[ cut here \]------------/ { block = ""; inside = 1 }
-		!inside { print; next }
+		!inside { if ($0 !~ ENVIRON["REGEX"]) print; next }
 		{ block = block $0 "\n" }
 		/WARNING: / && $0 ~ ENVIRON["REGEX"] { known = 1 }
 		/---\[ end trace/ {
