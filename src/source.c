@@ -353,11 +353,13 @@ int ovl_sources_learn(struct ovl_sources *sources, struct ovl_peer *peer,
 		return -ENOMEM;
 	source->receives = true;
 	source->sends = true;
+	/* Whoever finds the peer by it, under RTNL, may give it other ones. */
+	sources->rx = source;
 	err = ovl_source_insert(source);
-	if (err)
+	if (err) {
+		sources->rx = NULL;
 		kfree(source);
-	else
-		sources->rx = source;
+	}
 	return err;
 }
 
