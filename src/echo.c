@@ -221,8 +221,7 @@ static unsigned long ovl_echo_interval(const struct ovl_echo_spec *spec)
 
 static void ovl_echo_link(struct ovl_echo *echo, struct ovl_echo_flow *flow)
 {
-	flow->used = jiffies;
-	flow->listed = flow->used;
+	flow->listed = READ_ONCE(flow->used);
 	list_add_tail(&flow->order, &echo->order);
 }
 
@@ -281,6 +280,7 @@ static noinline void ovl_echo_keep(struct ovl_echo *echo,
 		return;
 	}
 	flow->key = *key;
+	flow->used = jiffies;
 	flow->gen = spec->gen;
 	flow->sport = sport;
 	flow->header.len = ovl_geneve_build(flow->header.shim, 0, area, len);
