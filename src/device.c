@@ -606,7 +606,7 @@ void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead)
 
 	overhead += ovl->vni_options + ETH_HLEN;
 	if (overhead > dev->needed_headroom)
-		dev->needed_headroom = overhead;
+		WRITE_ONCE(dev->needed_headroom, overhead);
 }
 
 static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
@@ -665,11 +665,10 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	if (remote)
 		remote->cfg.remote = cfg->remote;
 	if (concerned == OVL_CONCERNED_ALL)
-		ovl->dev->needed_headroom = ovl_overhead(cfg, cfg->layer == 2 ?
-							 OVL_INNER_FRAME :
-							 OVL_INNER_IP,
-							 &ovl->own.opts) +
-					    ETH_HLEN;
+		WRITE_ONCE(ovl->dev->needed_headroom,
+			   ovl_overhead(cfg, cfg->layer == 2 ?
+					OVL_INNER_FRAME : OVL_INNER_IP,
+					&ovl->own.opts) + ETH_HLEN);
 	if (concerned != OVL_CONCERNED_NONE)
 		ovl_dev_publish_peers(ovl);
 	WRITE_ONCE(ovl->policy.word, ovl_policy(cfg).word);

@@ -242,8 +242,8 @@ struct ovl_peer *ovl_endpoint_learn(struct ovl_dev *ovl,
 void ovl_endpoint_ref(struct ovl_peer *peer, bool fixed)
 {
 	lockdep_assert_held(&peer->ovl->fdb.lock);
-	peer->users++;
-	peer->fixed += fixed;
+	WRITE_ONCE(peer->users, peer->users + 1);
+	WRITE_ONCE(peer->fixed, peer->fixed + fixed);
 }
 
 /**
@@ -256,8 +256,8 @@ void ovl_endpoint_ref(struct ovl_peer *peer, bool fixed)
 void ovl_endpoint_unref(struct ovl_peer *peer, bool fixed)
 {
 	lockdep_assert_held(&peer->ovl->fdb.lock);
-	peer->users--;
-	peer->fixed -= fixed;
+	WRITE_ONCE(peer->users, peer->users - 1);
+	WRITE_ONCE(peer->fixed, peer->fixed - fixed);
 	if (peer->fixed || (peer->users && !fixed) || peer->gone)
 		return;
 	if (list_empty(&peer->idle))

@@ -206,7 +206,7 @@ int ovl_fdb_insert(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, void *dst)
 		return err;
 	ovl_fdb_ref_all(dst, ovl_fdb_fixed(entry));
 	ovl_fdb_join(entry, dst);
-	fdb->n++;
+	WRITE_ONCE(fdb->n, fdb->n + 1);
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned++;
 	ovl_fdb_note_state(fdb, entry);
@@ -307,7 +307,8 @@ int ovl_fdb_append(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 				   (void *)((unsigned long)next | 1));
 		ovl_fdb_free_list(list);
 	} else {
-		list->peer[n] = peer;
+		/* Who has seen the list when it was longer looks there too. */
+		WRITE_ONCE(list->peer[n], peer);
 		smp_store_release(&list->n, n + 1); /* ovl_fdb_peers() */
 	}
 	ovl_endpoint_ref(peer, ovl_fdb_fixed(entry));
@@ -378,7 +379,7 @@ void ovl_fdb_del(struct ovl_dev *ovl, struct ovl_fdb_entry *entry, bool notify)
 	if (rcu_access_pointer(fdb->flood) == entry)
 		RCU_INIT_POINTER(fdb->flood, NULL);
 	rhashtable_remove_fast(&fdb->table, &entry->node, ovl_fdb_params);
-	fdb->n--;
+	WRITE_ONCE(fdb->n, fdb->n - 1);
 	if (!ovl_fdb_fixed(entry))
 		fdb->learned--;
 	ovl_fdb_unref_all(dst, ovl_fdb_fixed(entry));

@@ -91,7 +91,7 @@ struct ovl_fdb_list {
  * @lock: protects the entries, &ovl_peer.users, &ovl_peer.fixed and
  *	&ovl_peer.gone, and makes it one decision to find or make the peer of a
  *	learned address. Taken in softirq, and inside of RTNL.
- * @n: entries; @lock
+ * @n: entries; @lock, also read without
  * @learned: those of them that nobody has asked for; @lock
  * @dynamic: there may be entries that a device forgets when it goes down; @lock
  * @paused: no peer may be made for a learned address; @lock

@@ -713,8 +713,8 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 		return err;
 	if (rank == OVL_RANK_ENTRY)
 		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
-	peer->id = id;
-	peer->implicit = false;
+	WRITE_ONCE(peer->id, id);
+	WRITE_ONCE(peer->implicit, false);
 	/* Its sources get the rank with others, for which there may be no room. */
 	ovl_peer_use(peer, path, -1);
 	peer->rank = OVL_RANK_KNOWN;
@@ -725,8 +725,8 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 		return 0;
 	}
 	xa_erase_bh(&peer->ovl->peers, id);
-	peer->id = old_id;
-	peer->implicit = true;
+	WRITE_ONCE(peer->id, old_id);
+	WRITE_ONCE(peer->implicit, true);
 	ovl_peer_set_rank(peer, rank);
 	if (rank == OVL_RANK_ENTRY)
 		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
@@ -760,10 +760,10 @@ static int ovl_peer_demote_prepare(struct ovl_peer *peer, u32 *id)
 	if (err)
 		return err;
 	ovl_peer_demoted(peer, &own);
-	peer->id = *id; /* its path has it */
+	WRITE_ONCE(peer->id, *id); /* its path has it */
 	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
 			       NULL);
-	peer->id = old_id;
+	WRITE_ONCE(peer->id, old_id);
 	if (err)
 		xa_erase_bh(&ovl->peers, *id);
 	return err;
@@ -777,10 +777,10 @@ static void ovl_peer_demote(struct ovl_peer *peer, u32 id)
 	ovl_peer_name_del(ovl, peer->name);
 	peer->name = NULL;
 	xa_erase_bh(&ovl->peers, peer->id);
-	peer->id = id;
+	WRITE_ONCE(peer->id, id);
 	ovl_peer_demoted(peer, &own);
 	ovl_peer_take(peer, &own);
-	peer->implicit = true;
+	WRITE_ONCE(peer->implicit, true);
 	ovl_peer_publish(peer);
 	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
 	ovl_mtu_note(ovl, peer);

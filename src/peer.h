@@ -165,12 +165,13 @@ struct ovl_peer_name {
  * @route_mtu: MTU of the last known route, 0 if there was none; RTNL
  * @mtu: largest inner packet that it left, as counted in &ovl_dev.mtus; RTNL
  * @users: destinations of forwarding entries, and members of groups of nexthops,
- *	that are it; &ovl_fdb.lock
- * @fixed: those of them that somebody has asked for; &ovl_fdb.lock
+ *	that are it; &ovl_fdb.lock, also read without
+ * @fixed: those of them that somebody has asked for; likewise
  * @idle: in &ovl_fdb.idle; &ovl_fdb.lock
- * @id: number on its device
+ * @id: number on its device; changed under RTNL, read without
  * @rank: enum ovl_rank; RTNL
- * @implicit: made by the link's remote or a forwarding entry; RTNL
+ * @implicit: made by the link's remote or a forwarding entry; changed under RTNL,
+ *	read without
  * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
  * @rcu: frees it after the last reader
  */
@@ -292,7 +293,7 @@ static inline void ovl_peer_count_rx(struct ovl_peer *peer, unsigned int bytes)
 	u64_stats_update_begin(&s->syncp);
 	u64_stats_inc(&s->rx_packets);
 	u64_stats_add(&s->rx_bytes, bytes);
-	s->seen = jiffies;
+	WRITE_ONCE(s->seen, jiffies);
 	u64_stats_update_end(&s->syncp);
 }
 

@@ -35,7 +35,7 @@ void ovl_peer_stats_sum(const struct ovl_peer *peer,
 			one.rx_bytes = u64_stats_read(&s->rx_bytes);
 			one.tx_packets = u64_stats_read(&s->tx_packets);
 			one.tx_bytes = u64_stats_read(&s->tx_bytes);
-			one.seen = s->seen;
+			one.seen = READ_ONCE(s->seen);
 		} while (u64_stats_fetch_retry(&s->syncp, start));
 
 		if (one.rx_packets &&

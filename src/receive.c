@@ -260,7 +260,7 @@ static int ovl_receive_packet(const struct ovl_source *from,
 	if (unlikely(ip_tunnel_parse_protocol(skb) != skb->protocol))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
 	/* A remote without prefixes is trusted with all of them. */
-	if (from->peer && !from->peer->implicit &&
+	if (from->peer && !READ_ONCE(from->peer->implicit) &&
 	    unlikely(!ovl_source_allowed(from->ovl, from->peer, skb)))
 		return OVL_TUN_DROP_RX_INNER_SOURCE;
 	reason = ovl_ecn_decapsulate(os, skb, outer);
