@@ -45,9 +45,10 @@ setup:
 	@selftests/vm/setup
 
 # All tests on all kernels. RELEASE=bookworm|trixie|sid and TEST=name narrow it.
-# FRESH=1 also runs what has passed on this machine and did not change since.
+# FRESH=1 also runs what has passed on this machine and did not change since,
+# DEBUG=all, or names of tests, those on the debug kernel (see check-debug).
 check: setup
-	@selftests/check $(if $(FRESH),-f) $(if $(DEBUG),-d) $(if $(RELEASE),-r $(RELEASE)) $(TEST)
+	@selftests/check $(if $(FRESH),-f) $(if $(DEBUG),-d "$(DEBUG)") $(if $(RELEASE),-r $(RELEASE)) $(TEST)
 
 # The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing:
 # one that is a process of this machine, or with RELEASE=debug one in QEMU.
