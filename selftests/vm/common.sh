@@ -9,19 +9,21 @@ VM=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM/../.." && pwd)
 CACHE=${OVL_CACHE:-/var/cache/ovl-tun}
 RELEASES=(bookworm trixie sid)
+DEBUG_KERNELS=(debug uml umfast)
 
 log() { printf '# %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
 
 known_release() {
 	local r
-	for r in "${RELEASES[@]}" debug uml; do [ "$r" != "$1" ] || return 0; done
-	die "unknown release '$1' (one of: ${RELEASES[*]} debug uml)"
+	for r in "${RELEASES[@]}" "${DEBUG_KERNELS[@]}"; do [ "$r" != "$1" ] || return 0; done
+	die "unknown release '$1' (one of: ${RELEASES[*]} ${DEBUG_KERNELS[*]})"
 }
 
-# Debug kernels, one for QEMU and one for User-Mode Linux, are built here. They
-# run with bookworm's userland.
-debug_kernel() { [ "$1" = debug ] || [ "$1" = uml ]; }
+# Debug kernels, one for QEMU and one for User-Mode Linux, are built here, and one
+# without checkers. They run with bookworm's userland.
+debug_kernel() { [[ " ${DEBUG_KERNELS[*]} " == *" $1 "* ]]; }
+um_kernel() { [ "$1" = uml ] || [ "$1" = umfast ]; }
 root_release() { if debug_kernel "$1"; then echo bookworm; else echo "$1"; fi; }
 
 # key WORD...: short hash of the words and of standard input.

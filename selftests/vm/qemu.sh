@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Sourced after common.sh: starts a guest, in QEMU or, for release "uml", as
-# uml.sh does it.
+# Sourced after common.sh: starts a guest, in QEMU or, for releases "uml" and
+# "umfast", as uml.sh does it.
 . "$VM/uml.sh"
 
 # prepare DIR RELEASE TESTS: build what the guest needs, and put the work disk
@@ -54,7 +54,7 @@ kernel_of() {
 # guest DIR RELEASE [here]: run it until it ends. Console and tests write into
 # DIR/console.log and DIR/tap.log, or the console is this terminal.
 guest() {
-	if [ "$2" = uml ]; then uml_guest "$@"; else qemu_guest "$@"; fi
+	if um_kernel "$2"; then uml_guest "$@"; else qemu_guest "$@"; fi
 }
 
 # counting_guest DIR RELEASE [CPU]: the same, where 1 ns of its time is an

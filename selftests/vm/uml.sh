@@ -24,8 +24,8 @@ UML_INIT+=' mount -o ro /dev/ubdb /work; exec /work/selftests/vm/init'
 # the root it changes a copy, of DIR it writes the disk "out".
 uml_guest() {
 	local dir=$1 here=${3:-} root kernel user disks args
-	root=$("$VM/root" uml)
-	kernel=$("$VM/kernel-debug" uml)
+	root=$("$VM/root" "$2")
+	kernel=$("$VM/kernel-debug" "$2")
 	user=$(id -u nobody)
 	mkdir -p "$dir/uml"
 	chown "$user" "$dir/uml" "$dir/out.tar"
@@ -35,7 +35,8 @@ uml_guest() {
 		"ubd1rc=$dir/work.ext4,,work" "ubd2c=$dir/out.tar,,out")
 	args=("$kernel/vmlinux" "mem=${OVL_MEM:-1024}M" "uml_dir=$dir/uml" umid=ovl
 		"${disks[@]}" root=/dev/ubda rootfstype=ext4 rw quiet oops=panic
-		kmemleak=on kasan_multi_shot con=null ssl=null)
+		con=null ssl=null)
+	[ "$2" != uml ] || args+=(kmemleak=on kasan_multi_shot)
 	if [ -n "$here" ]; then
 		args+=("con0=null,fd:2" "ssl0=fd:0,fd:1")
 	else
