@@ -9,7 +9,7 @@ TEST    ?=
 
 VM := selftests/vm
 
-.PHONY: all modules tools install clean objclean setup check check-debug check-long fuzz demo bench bench-quick bench-scale lint regen help
+.PHONY: all modules tools install clean objclean setup check check-debug check-long fuzz demo bench bench-quick bench-native bench-smp bench-scale lint regen help
 
 all: modules tools
 
@@ -79,6 +79,16 @@ bench: setup
 bench-quick: setup
 	@selftests/bench/run -q $(RELEASE)
 
+# The time that a packet takes in User-Mode Linux, which runs at this machine's speed:
+# into Documentation/performance.md
+bench-native: setup
+	@selftests/bench/run -n -w
+
+# Streams of two and four CPUs through one device, and the cache lines that they share:
+# likewise
+bench-smp: setup
+	@selftests/bench/run -s -w $(RELEASE)
+
 # 100,000 nodes and 1,000,000 forwarding entries beside vxlan.ko, a tenth with
 # QUICK=1. RELEASE says on which kernel, trixie's if it doesn't.
 bench-scale: setup
@@ -100,6 +110,8 @@ help:
 	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
 	@echo 'make bench           what a packet costs on all kernels; RELEASE=, PROFILE=case'
 	@echo 'make bench-quick     the same in two minutes, on one kernel'
+	@echo 'make bench-native    the time of a packet at native speed, in User-Mode Linux'
+	@echo 'make bench-smp       streams of several CPUs through one device; RELEASE='
 	@echo 'make bench-scale     what many nodes and forwarding entries cost; RELEASE=, QUICK=1'
 	@echo 'make lint            W=1 builds with three gcc and clang, sparse, checkpatch, shellcheck'
 	@echo 'make regen           make the generated files anew from Documentation/netlink/specs'

@@ -8,7 +8,10 @@
 #   OVL_BENCH_FRAMES                   "first": only the first one of a case; a number
 #   OVL_BENCH_FAMILIES                 v4, v6
 #   OVL_BENCH_PROFILE=1                not the bare path, and keep the symbols
-#   OVL_BENCH_COUNT, OVL_BENCH_RUNS    packets of a run, runs that have to agree
+#   OVL_BENCH_COUNT, OVL_BENCH_RUNS    packets of a run (MB of a stream), runs
+#                                      that have to agree
+#   OVL_BENCH_ROUNDS                   not one kind after the other, but all in
+#                                      turns, so many times; see turns.sh
 #
 #                        tx  a: pktgen → t0 → eth0 (dummy)
 #                      txrx  a: pktgen → t0 → eth0 → b: eth0 → t0
@@ -20,8 +23,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 COUNT=${OVL_BENCH_COUNT:-1000}
+MEGABYTES=${OVL_BENCH_COUNT:-64} # of a run of stream.py
 RUNS=${OVL_BENCH_RUNS:-3}
-MEGABYTES=64 # of a run of stream.py
 MANY=1000    # addresses, prefixes, peers
 CASES=$(dirname "$0")/cases
 
@@ -49,44 +52,77 @@ side() { if [ "$1" = "$a" ]; then echo 1; else echo 2; fi; }
 # The sender
 #
 
+# The namespace's own /proc/net is that of a process inside it: this is what a
+# shell there has. Arguments: MODE DEV MAC COMMAND...
+# shellcheck disable=SC2016
+PKTGEN='
+	mode=$1 dev=$2 mac=$3
+	shift 3
+	commands=("$@") devs=()
+	pg() { local f=/proc/net/pktgen/$1 c; shift; for c; do echo "$c" >$f || exit 1; done; }
+	# prepare STREAMS FRAME COUNT: a flow for each stream, and a CPU from $FIRST on
+	prepare() {
+		local i d
+		if [ ${#devs[@]} != $1 ]; then
+			for i in "${!devs[@]}"; do pg kpktgend_$((FIRST + i)) rem_device_all; done
+			devs=()
+			for ((i = 0; i < $1; i++)); do
+				d=$dev
+				[ $1 = 1 ] || d+=@$i
+				devs+=($d)
+				pg kpktgend_$((FIRST + i)) "add_device $d"
+				pg $d "clone_skb 0" "delay 0" "xmit_mode $mode" \
+					"src_min 198.18.0.1" "src_max 198.18.0.1" \
+					"dst_min 198.18.0.2" "dst_max 198.18.0.2" "dst_mac $mac" \
+					"udp_src_min $((1000 + i))" "udp_src_max $((1000 + i))" \
+					"udp_dst_min 2000" "udp_dst_max 2000"
+				# Packets of its own for the device, as real ones
+				# are; not in 6.1.
+				(pg $d "flag !SHARED") 2>/dev/null
+				pg $d "${commands[@]}"
+			done
+		fi
+		for d in "${devs[@]}"; do pg $d "pkt_size $2" "count $3"; done
+	}
+	# start: sends; to $took go the microseconds of the stream that took longest
+	start() {
+		local d key ok time rest
+		took=
+		pg pgctrl start
+		for d in "${devs[@]}"; do
+			while read -r key ok time rest; do
+				[ "$key $ok" = "Result: OK:" ] || continue
+				time=${time%%(*}
+				((time < took)) || took=$time
+			done </proc/net/pktgen/$d
+		done
+	}
+'
+
 # pktgen NS DEV MAC FRAMES [COMMAND...]: prints "FRAME RUNS US..." for each frame
 # size: how many runs there were until the last $RUNS agreed, and what these took.
 pktgen() {
-	local ns=$1
-	shift
-	# The namespace's own /proc/net is that of a process inside it.
+	local ns=$1 dev=$2 mac=$3 frames=$4
+	shift 4
 	# shellcheck disable=SC2016
-	ip netns exec "$ns" bash -c '
-		count=$1 runs=$2 mode=$3 dev=$4 mac=$5 frames=$6
-		shift 6
-		pg() { local f=/proc/net/pktgen/$1 c; shift; for c; do echo "$c" >$f || exit 1; done; }
+	COUNT=$COUNT RUNS=$RUNS FRAMES=$frames ip netns exec "$ns" bash -c "$PKTGEN"'
 		# agree N...: within half a per cent
 		agree() {
 			local n min=$1 max=$1
 			for n; do ((n >= min)) || min=$n; ((n <= max)) || max=$n; done
 			(((max - min) * 200 <= min))
 		}
-		pg kpktgend_0 rem_device_all "add_device $dev"
-		pg $dev "count $count" "clone_skb 0" "delay 0" "xmit_mode $mode" \
-			"src_min 198.18.0.1" "src_max 198.18.0.1" \
-			"dst_min 198.18.0.2" "dst_max 198.18.0.2" "dst_mac $mac" \
-			"udp_src_min 1000" "udp_src_max 1000" "udp_dst_min 2000" "udp_dst_max 2000"
-		# Packets of its own for the device, as real ones are; not in 6.1.
-		(pg $dev "flag !SHARED") 2>/dev/null
-		pg $dev "$@"
-		for frame in $frames; do
-			pg $dev "pkt_size $frame"
+		for frame in $FRAMES; do
 			us=()
-			while pg pgctrl start; do
-				while read -r key ok time rest; do
-					[ "$key $ok" != "Result: OK:" ] || us+=(${time%%(*})
-				done </proc/net/pktgen/$dev
-				((${#us[@]} <= runs)) || ! { agree "${us[@]: -runs}" || ((${#us[@]} >= 10)); } || break
+			prepare 1 $frame $COUNT
+			while start; do
+				[ -z "$took" ] || us+=($took)
+				((${#us[@]} <= RUNS)) || ! { agree "${us[@]: -RUNS}" || ((${#us[@]} >= 10)); } || break
 			done
-			echo $frame ${#us[@]} "${us[@]: -runs}"
+			echo $frame ${#us[@]} "${us[@]: -RUNS}"
 		done
-		pg kpktgend_0 rem_device_all
-	' _ "$COUNT" "$RUNS" "$mode" "$@"
+		pg kpktgend_$((FIRST)) rem_device_all
+	' _ "$mode" "$dev" "$mac" "$@"
 }
 
 # arrived: what the last interface has counted
@@ -144,11 +180,17 @@ NFT='table inet bench {
 	chain postrouting { type filter hook postrouting priority 0; meta mark 0x10 accept; }
 }'
 
+# names [KIND]: what the namespaces are called. Those that are measured in turns
+# have some for each kind.
+names() {
+	local ns
+	for ns in a b c p; do printf -v "$ns" %s "$ns-$case-$fam${1:+-$1}"; done
+}
+
 underlay_up() {
 	local len=24 many=10.1.0.0/16 ns
 	[ "$fam" = v4 ] || len=64 many=2001:db8:1::/64
 	for ns in a b c p; do
-		printf -v "$ns" %s "$ns-$case-$fam"
 		need ip netns add "${!ns}"
 		need ip -n "${!ns}" link set lo up
 	done
@@ -344,17 +386,22 @@ stream() {
 	! has gro "$underlay" || megabytes=$((MEGABYTES / 4)) # takes longer, in larger steps
 	need ip -n "$a" address add $SRC/24 dev "$dev"
 	need ip -n "$b" address add $DST/24 dev "$dev"
-	echo "RESULT $case $fam stream $kind $("$TESTS/bench/stream.py" "$a" "$b" $DST $megabytes "$RUNS")"
+	echo "RESULT $case $fam stream $kind $("$TESTS/bench/stream.py" "$a" "$b" $DST "$megabytes" "$RUNS")"
 	need ip -n "$a" address del $SRC/24 dev "$dev"
 	need ip -n "$b" address del $DST/24 dev "$dev"
 }
+
+# shellcheck source=selftests/bench/turns.sh
+. "$TESTS/bench/turns.sh"
 
 #
 # Cases
 #
 
-measure() {
-	local kind=$1 dev=t0 mac=$NOBODY base=02:00:02:00:00:00
+# connect KIND: what packets go through, to $dev and $mac
+connect() {
+	local kind=$1 base=02:00:02:00:00:00
+	dev=t0 mac=$NOBODY
 	if [ "$kind" = bare ]; then
 		dev=eth0
 	else
@@ -375,10 +422,15 @@ measure() {
 		need tc -n "$a" qdisc add dev $dev clsact
 		need tc -n "$a" filter add dev $dev egress matchall action skbedit mark 0x4000
 	fi
+}
+
+measure() {
+	local kind=$1 dev mac mode vary
+	connect "$kind"
 	if [ "$path" = stream ]; then
-		stream "$kind" $dev
+		stream "$kind" "$dev"
 	else
-		packets "$kind" $dev "$mac"
+		packets "$kind" "$dev" "$mac"
 	fi
 	! refused "$kind" || fail "$case $fam $kind: options did not arrive"
 	# bare is the first, and leaves its traces
@@ -414,21 +466,26 @@ while IFS='|' read -r case frames path underlay overlay against _; do
 	esac
 	bare=bare
 	[ -z "${OVL_BENCH_PROFILE:-}" ] || bare=
-	kinds="$bare $against ovl-vxlan ovl-geneve ${fast:+fast-vxlan fast-geneve}"
-	[ "$overlay" != opts ] || kinds=${kinds//ovl-vxlan/} kinds=${kinds//fast-vxlan/}
+	kinds=$bare
+	for kind in $against ovl-vxlan ovl-geneve ${fast:+fast-vxlan fast-geneve}; do
+		case $overlay,$kind in opts,*-vxlan) continue ;; esac
+		! chosen OVL_BENCH_KINDS "$kind" || kinds+=" $kind"
+	done
 	for fam in v4 v6; do
 		chosen OVL_BENCH_FAMILIES $fam || continue
 		v6=${fam#v4}
 		# In a process of its own, so that the others go on when it can't
 		(
+			if [ -n "${OVL_BENCH_ROUNDS:-}" ]; then
+				turns
+				exit
+			fi
+			names
 			underlay_up
-			for kind in $kinds; do
-				[ "$kind" = bare ] || chosen OVL_BENCH_KINDS "$kind" || continue
-				measure "$kind"
-			done
+			for kind in $kinds; do measure "$kind"; done
 			underlay_down
 		) || fail "$case $fam"
 	done
 done <"$CASES"
-[ -z "${OVL_BENCH_PROFILE:-}" ] || cat /proc/kallsyms >"$OVL_OUT/kallsyms"
+[ -z "${OVL_BENCH_PROFILE:-}${OVL_BENCH_MARKS:-}" ] || cat /proc/kallsyms >"$OVL_OUT/kallsyms"
 pass "measured"

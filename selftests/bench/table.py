@@ -18,8 +18,9 @@ import re
 import sys
 import time
 
+import document
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-BEGIN, END = "<!-- bench: begin -->\n", "<!-- bench: end -->\n"
 AGREE = 1.01  # runs of one number
 MORE = 1.03  # than the ceiling
 MODES = {"ovl": "default", "fast": "fast"}
@@ -150,14 +151,6 @@ def markdown(release, data):
             row += [cell(got, "%.2f"), judge(got, CASES[case]["aims"][mode], kinds)]
         out.append("| " + " | ".join(row) + " |")
     return "\n".join(out) + "\n"
-
-
-def into_document(path, text):
-    with open(path) as file:
-        before, rest = file.read().split(BEGIN)
-    after = rest.split(END)[1]
-    with open(path, "w") as file:
-        file.write(before + BEGIN + text + END + after)
 
 
 #
@@ -325,7 +318,7 @@ def main():
         order = {r: everything["releases"][r] for r in ("bookworm", "trixie", "sid")
                  if r in everything["releases"]}
         if "-d" in opts:
-            into_document(opts["-d"], "\n" + "\n".join(
+            document.put(opts["-d"], "bench", "\n" + "\n".join(
                 markdown(*item) for item in order.items()) + "\n")
         if "-s" in opts:
             with open(opts["-s"], "w") as file:
@@ -335,4 +328,5 @@ def main():
     sys.exit(1 if wrong else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

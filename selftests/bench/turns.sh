@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by cost.sh: the bare path and all tunnels side by side, in namespaces of
+# their own, and measured in turns. What else the machine does, or how warm it is,
+# is then the same for all of them.
+#
+#   OVL_BENCH_ROUNDS    how many times each has its turn, after one to warm up
+#   OVL_BENCH_STREAMS   so many streams at a time, each by a CPU of its own; words,
+#                       separated by commas
+#   OVL_BENCH_COUNT     packets of each stream; words likewise
+#   OVL_BENCH_MARKS=1   tell selftests/bench/lines.c of each one's last turn
+#
+# Prints "TURNS case family frame kind streams count sent arrived US...", with the
+# microseconds of each turn, and with marks "PHASE number case family frame kind
+# streams count".
+
+ROUNDS=${OVL_BENCH_ROUNDS:-0}
+STREAMS=${OVL_BENCH_STREAMS:-1} STREAMS=${STREAMS//,/ }
+COUNTS=${OVL_BENCH_COUNT:-1000} COUNTS=${COUNTS//,/ }
+declare -A asks tells
+
+# sender KIND: a process that sends through $dev whenever it is asked to
+sender() {
+	local ask tell
+	mkfifo "$_tmp/$1.ask" "$_tmp/$1.tell"
+	# shellcheck disable=SC2016
+	ip netns exec "$a" bash -c "$PKTGEN"'
+		while read -r streams frame count phase; do
+			prepare $streams $frame $count
+			[ -z "$phase" ] || "$TESTS/bin/mark" $phase
+			start
+			[ -z "$phase" ] || "$TESTS/bin/mark" 0
+			echo "$took"
+		done
+	' _ "$mode" "$dev" "$mac" "${vary[@]}" <"$_tmp/$1.ask" >"$_tmp/$1.tell" &
+	exec {ask}>"$_tmp/$1.ask" {tell}<"$_tmp/$1.tell"
+	asks[$1]=$ask tells[$1]=$tell
+}
+
+# turn KIND STREAMS FRAME COUNT [PHASE]: to $took go the microseconds
+turn() {
+	echo "${*:2}" >&"${asks[$1]}"
+	read -r took <&"${tells[$1]}" && [ -n "$took" ]
+}
+
+# all_in_turns: $streams streams of $count frames of $frame bytes
+all_in_turns() {
+	local kind round phase took came
+	local -A before times
+	for kind in $kinds; do
+		names "$kind"
+		before[$kind]=$(arrived "${devs[$kind]}")
+	done
+	for ((round = 0; round <= ROUNDS; round++)); do
+		for kind in $kinds; do
+			phase=
+			if [ -n "${OVL_BENCH_MARKS:-}" ] && [ $round = "$ROUNDS" ]; then
+				echo >>"$_tmp/phases"
+				phase=$(wc -l <"$_tmp/phases")
+				echo "PHASE $phase $case $fam $frame $kind $streams $count"
+			fi
+			need turn "$kind" "$streams" "$frame" "$count" "$phase"
+			[ $round = 0 ] || times[$kind]+=" $took"
+		done
+	done
+	for kind in $kinds; do
+		names "$kind"
+		came=$(($(arrived "${devs[$kind]}") - before[$kind]))
+		echo "TURNS $case $fam $frame $kind $streams $count" \
+			"$(((ROUNDS + 1) * streams * count)) $came${times[$kind]}"
+	done
+}
+
+turns() {
+	local kind frame streams count dev mac mode vary
+	local -A devs
+	# Processes on a CPU of their own: what the others do is the streams alone.
+	if [ -n "${OVL_BENCH_MARKS:-}" ]; then
+		need taskset -pc 0 $BASHPID
+		export FIRST=1
+	fi
+	for kind in $kinds; do
+		names "$kind"
+		underlay_up
+		connect "$kind"
+		sender "$kind"
+		devs[$kind]=$dev
+	done
+	for frame in $frames; do
+		for streams in $STREAMS; do
+			for count in $COUNTS; do all_in_turns; done
+		done
+	done
+	# shellcheck disable=SC2046 # words
+	kill $(jobs -p)
+	wait
+	for kind in $kinds; do
+		names "$kind"
+		underlay_down
+	done
+}
