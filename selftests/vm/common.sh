@@ -9,7 +9,7 @@ VM=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$VM/../.." && pwd)
 CACHE=${OVL_CACHE:-/var/cache/ovl-tun}
 RELEASES=(bookworm trixie sid)
-DEBUG_KERNELS=(debug uml umfast)
+DEBUG_KERNELS=(debug uml kcsan umfast)
 
 log() { printf '# %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
@@ -20,7 +20,7 @@ known_release() {
 	die "unknown release '$1' (one of: ${RELEASES[*]} ${DEBUG_KERNELS[*]})"
 }
 
-# Debug kernels, one for QEMU and one for User-Mode Linux, are built here, and one
+# Debug kernels, two for QEMU and one for User-Mode Linux, are built here, and one
 # without checkers. They run with bookworm's userland.
 debug_kernel() { [[ " ${DEBUG_KERNELS[*]} " == *" $1 "* ]]; }
 um_kernel() { [ "$1" = uml ] || [ "$1" = umfast ]; }

@@ -61,6 +61,26 @@ known_warnings() {
 		END { if (inside) printf "%s", block }'
 }
 
+# known_races <LOG: the log without the races that are the kernel's own. Those are
+# reports in whose stacks no function of the module is, and those that the file
+# "races" lists, an expression for the first line each.
+known_races() {
+	local list
+	list=$(sed 's/ *#.*//; /^$/d' "$VM/races" | paste -sd '|')
+	LIST=$list awk '
+		/BUG: KCSAN: / { block = ""; inside = 1; ours = 0
+			listed = ENVIRON["LIST"] != "" && $0 ~ ENVIRON["LIST"] }
+		!inside { if (held != "") print held; held = ""
+			if (/==================$/) held = $0; else print; next }
+		{ block = block $0 "\n" }
+		/\[ovl_(tun|bad)\]/ { ours = 1 }
+		/==================$/ {
+			if (ours && !listed) printf "%s\n%s", held, block
+			inside = 0; held = ""
+		}
+		END { if (inside) printf "%s", block; else if (held != "") print held }'
+}
+
 # judge_log TAP NAME STATUS LOG: the kernel's log during the test. False when
 # the guest did not survive it.
 judge_log() {

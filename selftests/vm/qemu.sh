@@ -42,10 +42,10 @@ disk() {
 	echo "-drive file=$1,if=none,id=$2,format=raw${3:-} -device virtio-blk-pci,drive=$2,serial=$2"
 }
 
-# The debug kernel has its own files; everything else comes with the root.
+# A debug kernel has its own files; everything else comes with the root.
 kernel_of() {
-	if [ "$1" = debug ]; then
-		echo "$("$VM/kernel-debug" debug)/vmlinux"
+	if debug_kernel "$1"; then
+		echo "$("$VM/kernel-debug" "$1")/vmlinux"
 	else
 		echo "$("$VM/root" "$1")/kernel"
 	fi
@@ -69,7 +69,7 @@ counting_guest() {
 
 # Becomes QEMU.
 qemu_guest() {
-	local dir=$1 release=$2 root kernel append serials
+	local dir=$1 release=$2 root kernel append serials memory=768 cpus=2 threads=single
 	if [ -n "${3:-}" ]; then
 		serials=(-serial mon:stdio -serial null)
 	else
@@ -86,7 +86,14 @@ qemu_guest() {
 	# does that of the TSC, and each look at the clock it would be replaced with
 	# is a trip into QEMU.
 	append+=" no_timer_check tsc=reliable"
-	[ "$release" != debug ] || append+=" kmemleak=on kasan_multi_shot"
+	# One thread for all virtual CPUs: with one for each, a guest has been seen
+	# to panic on a breakpoint of the kernel's own text patching, which another
+	# CPU met after it had gone. It costs no time when two guests run at once.
+	# The debug kernels patch nothing while they run, and are there to meet races.
+	case $release in
+	debug) memory=1536 threads=multi append+=" kmemleak=on kasan_multi_shot" ;;
+	kcsan) memory=1024 threads=multi cpus=4 ;;
+	esac
 	append+=" ${OVL_APPEND:-}"
 	# Some of what QEMU can emulate only costs: with ERMS and FSRM the kernel and
 	# libc copy and clear byte by byte, SMAP makes two translations of much of
@@ -94,13 +101,10 @@ qemu_guest() {
 	local cpu=max,-erms,-fsrm,-la57,-pku,-umip
 	# The debug kernel is to notice a stray look at user memory.
 	[ "$release" = debug ] || cpu+=,-smap,-smep
-	# One thread for all virtual CPUs: with one for each, a guest has been seen
-	# to panic on a breakpoint of the kernel's own text patching, which another
-	# CPU met after it had gone. It costs no time when two guests run at once.
 	# shellcheck disable=SC2046 # disk prints words
 	exec qemu-system-x86_64 -nodefaults -no-user-config -M q35 \
-		-accel "${OVL_ACCEL:-tcg,thread=single}" -cpu "${OVL_CPU:-$cpu}" -smp "${OVL_CPUS:-2}" \
-		-m "${OVL_MEM:-$([ "$release" = debug ] && echo 1536 || echo 768)}" \
+		-accel "${OVL_ACCEL:-tcg,thread=$threads}" -cpu "${OVL_CPU:-$cpu}" -smp "${OVL_CPUS:-$cpus}" \
+		-m "${OVL_MEM:-$memory}" \
 		-display none -no-reboot -kernel "$kernel" -append "$append" \
 		-drive "file=$root/root.ext4,if=none,id=root,format=raw,snapshot=on" \
 		-device nvme,drive=root,serial=root \

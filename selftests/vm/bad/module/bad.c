@@ -5,6 +5,7 @@
  * in debug kernels only, and does nothing that those don't survive.
  */
 #include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -239,6 +240,37 @@ static void netdev_put_twice(void)
 	netdev_put(dev, &tracker);
 }
 
+static int raced;
+
+/* Two at a time, without a lock or a mark */
+static noinline void race_once(void)
+{
+	raced++;
+}
+
+static int racer(void *unused)
+{
+	while (!kthread_should_stop()) {
+		race_once();
+		cond_resched();
+	}
+	return 0;
+}
+
+static void race(void)
+{
+	unsigned long end = jiffies + 5 * HZ;
+	struct task_struct *other = kthread_run(racer, NULL, "ovl-bad");
+
+	if (IS_ERR(other))
+		return;
+	while (time_before(jiffies, end)) {
+		race_once();
+		cond_resched();
+	}
+	kthread_stop(other);
+}
+
 static const struct {
 	const char *kind;
 	void (*run)(void);
@@ -263,6 +295,7 @@ static const struct {
 	{ "list-twice", list_twice },
 	{ "refcount", refcount },
 	{ "netdev-put-twice", netdev_put_twice },
+	{ "race", race },
 };
 
 static int __init bad_init(void)
