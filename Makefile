@@ -51,16 +51,20 @@ check: setup
 	@selftests/check $(if $(FRESH),-f) $(if $(DEBUG),-d "$(DEBUG)") $(if $(RELEASE),-r $(RELEASE)) $(TEST)
 
 # The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing:
-# one that is a process of this machine, or with RELEASE=debug one in QEMU.
+# one that is a process of this machine, or with RELEASE=debug one in QEMU; with
+# RELEASE=kcsan on one that looks for data races.
 check-debug: setup
 	@selftests/check -r $(or $(RELEASE),uml) $(TEST)
 
-# 10 million packets and a million netlink messages under the same kernel's checkers.
+# 10 million packets and a million netlink messages under the same kernel's checkers,
+# and ten minutes of everything at once on four CPUs, under those of QEMU's.
 check-long: setup
 	@OVL_SECONDS=20000 OVL_APPEND="OVL_FUZZ=$(or $(PACKETS),10000000)" \
 		selftests/vm/run $(or $(RELEASE),uml) 91_packet_fuzz
 	@OVL_SECONDS=20000 OVL_APPEND="OVL_FUZZ=$(or $(MESSAGES),1000000)" \
 		selftests/vm/run $(or $(RELEASE),uml) 92_netlink_fuzz
+	@OVL_SECONDS=20000 OVL_CPUS=4 OVL_APPEND="OVL_STRESS=$(or $(STRESS),600)" \
+		selftests/vm/run $(or $(RELEASE),debug) 99_stress
 
 # Each fuzz target for TIME seconds; make check runs them for a number of inputs.
 fuzz: setup
@@ -105,8 +109,9 @@ help:
 	@echo 'make modules, tools  one of them;  make install [DESTDIR=];  make clean'
 	@echo 'make demo            two nodes in a virtual machine: what it does, live'
 	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name, FRESH=1'
-	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name)'
-	@echo 'make check-long      91_packet_fuzz and 92_netlink_fuzz for hours there; PACKETS=, MESSAGES='
+	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name);'
+	@echo '                     RELEASE=debug|kcsan: on one with many CPUs, on one that finds data races'
+	@echo 'make check-long      fuzzers and 99_stress for hours there; PACKETS=, MESSAGES=, STRESS=seconds'
 	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
 	@echo 'make bench           what a packet costs on all kernels; RELEASE=, PROFILE=case'
 	@echo 'make bench-quick     the same in two minutes, on one kernel'
