@@ -57,7 +57,7 @@ static void option_every_length_field(struct kunit *test)
 	struct ovl_opts_info info;
 	unsigned int field, len;
 
-	for (field = 0; field < 32; field++) {
+	for (field = 0; field < 32 && !ovl_test_failed(test); field++) {
 		bytes[3] = field;
 		for (len = 0; len <= OVL_OPTS_MAX_LEN; len++) {
 			bool there = len >= 4 + field * 4;
@@ -259,7 +259,7 @@ static void option_put_limits(struct kunit *test)
 		data[i] = i + 1;
 	memset(before, 0xee, sizeof(before));
 
-	for (used = 0; used <= OVL_OPTS_MAX_LEN; used += 4)
+	for (used = 0; used <= OVL_OPTS_MAX_LEN && !ovl_test_failed(test); used += 4)
 		for (len = 0; len <= sizeof(data); len++) {
 			struct ovl_opt opt = { 0xabcd, 0xef, len, data };
 			bool fits = len % 4 == 0 && len <= 124 &&
@@ -358,7 +358,7 @@ static void option_round_trip(struct kunit *test)
 	unsigned char *area, *cut;
 	struct ovl_opt_iter it;
 
-	for (round = 0; round < OVL_TEST_ROUNDS(20000); round++) {
+	for (round = 0; round < OVL_TEST_ROUNDS(20000) && !ovl_test_failed(test); round++) {
 		area = exact(NULL, OVL_OPTS_MAX_LEN);
 		for (used = 0, n = 0;; n++, used = next) {
 			put[n].class = ovl_test_random(0x10000);

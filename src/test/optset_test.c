@@ -474,7 +474,7 @@ static void optset_random(struct kunit *test)
 	unsigned int round, n = 0, i, at, total;
 	unsigned int done[2] = {}, full = 0;
 
-	for (round = 0; round < OVL_TEST_ROUNDS(200000); round++) {
+	for (round = 0; round < OVL_TEST_ROUNDS(200000) && !ovl_test_failed(test); round++) {
 		u8 type = ovl_test_random(24), mark = ovl_test_random(256);
 		u8 len = ovl_test_random(ovl_test_random(8) ? 4 : 32) * 4;
 		u8 kind = ovl_test_random(2) ? 0 : 1 + ovl_test_random(OVL_TUN_OPT_SOURCE_TIME);

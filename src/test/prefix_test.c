@@ -371,7 +371,7 @@ static void prefix_random(struct kunit *test)
 	unsigned int n = 0, in = 0, again = 0, i, who, nodes;
 	struct ovl_peer *old;
 
-	while (n < PREFIXES) {
+	while (n < PREFIXES && !ovl_test_failed(test)) {
 		struct ovl_prefix_key key;
 		struct in6_addr addr;
 		sa_family_t family;
@@ -404,7 +404,7 @@ static void prefix_random(struct kunit *test)
 	KUNIT_EXPECT_LT(test, nodes, 2 * n);
 
 	in = n;
-	while (in) {
+	while (in && !ovl_test_failed(test)) {
 		i = ovl_test_random(n);
 		while (!all[i].peer)
 			i = (i + 1) % n;

@@ -421,7 +421,7 @@ static void program_random(struct kunit *test)
 	unsigned int round, packet, i, n, met[OVL_TUN_DROP_MAX + 1] = {}, good = 0;
 	u8 data[16];
 
-	for (round = 0; round < OVL_TEST_ROUNDS(20000); round++) {
+	for (round = 0; round < OVL_TEST_ROUNDS(20000) && !ovl_test_failed(test); round++) {
 		n = ovl_test_random(8);
 		for (i = 0; i < n; i++)
 			random_rule();

@@ -14,6 +14,16 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+/* Whether there is a complaint already: each of a thousand more takes its time. */
+static inline bool ovl_test_failed(const struct kunit *test)
+{
+#ifdef __KERNEL__
+	return READ_ONCE(test->status) == KUNIT_FAILURE;
+#else
+	return test->complaints;
+#endif
+}
+
 /* Rounds of a random test: KASAN makes each of them slow. */
 #ifdef __KERNEL__
 #include <linux/limits.h>
