@@ -199,7 +199,12 @@ def real_route():
     net.settle()
     time.sleep(0.1)
     got = len(out.all(lambda frame: frame[:6] == inside))
-    tap.ok(got >= 4, "CVE-2024-50045: metadata and br_netfilter: packets are bridged", got)
+    name = "CVE-2024-50045: metadata and br_netfilter: packets are bridged"
+    tap.ok(got >= 3, name, got)
+    if subprocess.run(["modprobe", "-nq", "nf_defrag_ipv4"]).returncode:
+        tap.skip(f"{name}, large ones in fragments", "no module nf_defrag_ipv4")
+    else:
+        tap.ok(got >= 4, f"{name}, large ones in fragments", got)
     for name in "iptables", "ip6tables":
         p.sysctl(f"bridge.bridge-nf-call-{name}", 0)
     batch("link del br0", "link del ext", "link del p0")
