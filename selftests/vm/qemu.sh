@@ -90,9 +90,18 @@ qemu_guest() {
 	# to panic on a breakpoint of the kernel's own text patching, which another
 	# CPU met after it had gone. It costs no time when two guests run at once.
 	# The debug kernels patch nothing while they run, and are there to meet races.
+	# KCSAN waits beside an access for somebody to come by: longer than it would on
+	# a machine of its own, as threads of one that is busy take turns, but rarer.
 	case $release in
-	debug) memory=1536 threads=multi append+=" kmemleak=on kasan_multi_shot" ;;
-	kcsan) memory=1024 threads=multi cpus=4 ;;
+	debug)
+		memory=1536 threads=multi
+		append+=" kmemleak=on kasan_multi_shot"
+		;;
+	kcsan)
+		memory=1024 threads=multi cpus=4
+		append+=" kcsan.udelay_task=3000 kcsan.udelay_interrupt=600"
+		append+=" kcsan.skip_watch=20000"
+		;;
 	esac
 	append+=" ${OVL_APPEND:-}"
 	# Some of what QEMU can emulate only costs: with ERMS and FSRM the kernel and
