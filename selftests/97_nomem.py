@@ -3,7 +3,8 @@
 # Each change of the configuration with its n-th allocation failing, for each n:
 # nothing is half done, the next try succeeds. Namespaces come and go without memory.
 # What packets need is in 57_nomem_traffic; what rules and option echo are to packets
-# after such a change in 82_rule and 88_echo.
+# after such a change in 82_rule and 88_echo. OVL_PARTS=peers,sets in the environment
+# (or on the guest's command line) tries only these.
 # timeout: 3000
 # kernel-warning: ref_tracker: memory allocation failure|socket: no more sockets
 
@@ -108,6 +109,9 @@ def state():
     for peer in shown[0]:
         peer.pop("path", None)
         peer.pop("mtu", None)
+        if peer["implicit"]:    # another one each time
+            peer.pop("peer")
+    shown[0].sort(key=str)
     with open("/proc/thread-self/net/udp") as four, \
             open("/proc/thread-self/net/udp6") as six:
         ports = sorted(line.split()[1] for line in (*four, *six) if ":" in line)
@@ -178,9 +182,14 @@ class Known:
 
 
 def difference(got, *wanted):
-    return "\n".join(f"{what}: {a} | {' | '.join(str(w) for w in w_all)}"
+    """What is in one of them only, of each part that is as in none of the others"""
+    def less(a, b):
+        return [one for one in a if one not in b]
+
+    return "\n".join(f"{what}: {less(a, w)} for {less(w, a)}"
                      for what, a, *w_all in zip(("links", "objects", "ports", "entries"),
-                                                got, *wanted) if a not in w_all)
+                                                got, *wanted) if a not in w_all
+                     for w in w_all)
 
 
 def fails(operation, n):
@@ -249,8 +258,8 @@ def links():
         RTM_NEWLINK, CREATE | EXCL, INDEX, ("external", 1), ("dport", 5001), name="new",
         change=UP), "link del new")
     without_memory("a layer 3 link", link(
-        RTM_NEWLINK, CREATE | EXCL, INDEX, ("layer", 3), ("id", 10), name="new",
-        change=UP), "link del new")
+        RTM_NEWLINK, CREATE | EXCL, INDEX, ("layer", 3), ("id", 10),
+        ("mac", bytes.fromhex("020000000098")), name="new", change=UP), "link del new")
     without_memory("a link with a table of VNIs", link(
         RTM_NEWLINK, CREATE | EXCL, INDEX, ("vnifilter", 1), four, ("dport", 5004),
         name="new", change=UP), "link del new")
@@ -261,7 +270,7 @@ def links():
     without_memory("another remote and port", link(RTM_NEWLINK, 0, index, four,
                                                    ("dport", 5002)),
                    "link set ovl0 type ovl-tun remote 192.0.2.2 geneveport 6081")
-    without_memory("another encapsulation", link(RTM_NEWLINK, 0, index, ("encap", 1)),
+    without_memory("another encapsulation", link(RTM_NEWLINK, 0, index, ("encap", 0)),
                    "link set ovl0 type ovl-tun encap geneve")
     everything = (("ttl", 9), ("tos", 4), ("df", 1), ("learning", 1), ("ageing", 77),
                   ("source", 2), ("proxy", 1), ("udp-csum", 0), ("sport-min", 5),
@@ -271,9 +280,6 @@ def links():
                    "source auto noproxy udpcsum srcport 0 0")
     without_memory("the fast path", link(RTM_NEWLINK, 0, index, ("fastpath", 1)),
                    "link set ovl0 type ovl-tun nofastpath")
-    without_memory("a MAC address", link(RTM_NEWLINK, 0, index,
-                                         more=g.attr(1, bytes.fromhex("020000000077"))),
-                   f"link set ovl0 address {net.macs['ovl0'].hex(':')}")
     without_memory("a layer 3 device's ports", link(
         RTM_NEWLINK, 0, socket.if_nametoindex("l3"), ("vxlan-port", 5006),
         ("local", addr("192.0.2.1"))),
@@ -281,13 +287,15 @@ def links():
     without_memory("the remote of a device with VNIs", link(
         RTM_NEWLINK, 0, socket.if_nametoindex("many"), ("remote", addr("192.0.2.4"))),
         "link set many type ovl-tun remote 192.0.2.2")
-    p.run("ip", "link", "add", "ext", "type", "ovl-tun", "external", "dport", "5007")
+    p.run("ip", "link", "add", "ext", "type", "ovl-tun", "external", "dstport", "5007")
     p.run("ip", "link", "set", "ext", "up")
     without_memory("an external device's port", link(
         RTM_NEWLINK, 0, socket.if_nametoindex("ext"), ("dport", 5008)),
-        "link set ext type ovl-tun dport 5007")
+        "link set ext type ovl-tun dstport 5007")
     p.run("ip", "link", "del", "ext")
     p.run("ip", "link", "add", "new", "type", "ovl-tun", "id", "11", "vxlanport", "5003")
+    for word in "up", "down":   # ip shows that it has been up
+        p.run("ip", "link", "set", "new", word)
     without_memory("up", link(RTM_NEWLINK, 0, socket.if_nametoindex("new"), change=UP),
                    "link set new down")
     p.run("ip", "link", "del", "new")
@@ -297,7 +305,7 @@ def peers():
     prefixes = [("allowed", [("addr", addr(f"10.{n}.0.0")), ("len", 16)])
                 for n in range(4)]
     without_memory("a peer", operation(
-        "peer-new", CREATE | EXCL, "l3", ("name", "a"), ("remote", addr("192.0.2.7")),
+        "peer-new", CREATE | EXCL, "l3", ("id", 5), ("name", "a"), ("remote", addr("192.0.2.7")),
         ("port", 7000), *prefixes), "peer del l3 a")
     p.run("ovltun", "peer", "add", "l3", "7", "name", "b", "remote", "192.0.2.8",
           "allowed", "10.9.0.0/16")
@@ -317,10 +325,10 @@ def peers():
         "peer-new", CREATE | REPLACE, "l3", ("id", 7), ("name", "c"),
         ("remote", addr("192.0.2.9")), *prefixes), was)
     without_memory("a prefix of another peer", operation(
-        "peer-new", CREATE | EXCL, "l3", ("name", "d"), ("remote", addr("192.0.2.10")),
+        "peer-new", CREATE | EXCL, "l3", ("id", 5), ("name", "d"), ("remote", addr("192.0.2.10")),
         ("allowed", [("addr", addr("10.9.0.0")), ("len", 16)])), "peer del l3 d", was)
     without_memory("a peer's MAC address", operation(
-        "peer-new", CREATE | EXCL, "ovl0", ("name", "m"), ("remote", addr("192.0.2.7")),
+        "peer-new", CREATE | EXCL, "ovl0", ("id", 5), ("name", "m"), ("remote", addr("192.0.2.7")),
         ("mac", bytes.fromhex("020000000001")), ("mac", bytes.fromhex("020000000002"))),
         "peer del ovl0 m")
     without_memory("no peer", operation("peer-del", 0, "l3", ("id", 7)), was.replace(
@@ -367,9 +375,8 @@ def sets():
 
 def rules():
     value = ("mark", [("value", 2)])
-    option = ("opt", [("class", 0x102), ("type", 1)])
     without_memory("a rule", operation("rule-new", CREATE | EXCL, "ovl0", ("pref", 9),
-                                       ("name", "r"), option, value), "rule del ovl0 9")
+                                       ("name", "r"), value), "rule del ovl0 9")
     p.run("ovltun", "rule", "add", "ovl0", "pref", "8", "mark", "1")
     was = "rule replace ovl0 pref 8 mark 1"
     without_memory("a rule replaced", operation(
@@ -596,14 +603,11 @@ def namespaces():
            failed)
 
 
-links()
-peers()
-sets()
-rules()
-echo()
-vnis()
-entries()
-nexthops()
-moves()
-namespaces()
+for group in links, peers, sets, rules, echo, vnis, entries, nexthops, moves, namespaces:
+    if group.__name__ not in os.environ.get("OVL_PARTS", group.__name__).split(","):
+        continue
+    try:
+        group()
+    except RuntimeError as error:   # the others can be tested all the same
+        tap.ok(False, f"{group.__name__}: all could be tried", error)
 tap.done()
