@@ -193,7 +193,7 @@ static void ovl_needs_begin(struct ovl_needs *needs,
 }
 
 static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
-			      struct netlink_ext_ack *extack)
+			      bool any, struct netlink_ext_ack *extack)
 {
 	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
 	struct ovl_socks_change change;
@@ -205,6 +205,11 @@ static int ovl_dev_open_socks(struct ovl_dev *ovl, const struct ovl_path *extra,
 	ovl_needs_peers(&needs, ovl);
 	if (extra)
 		ovl_needs_add(&needs, extra);
+	if (any) {
+		needs.optional6 |= !needs.v6;
+		needs.v4 = true;
+		needs.v6 = true;
+	}
 	ovl_needs_end(&needs);
 
 	err = ovl_socks_prepare(ovl, cfg, &needs, &change, extack);
@@ -237,7 +242,27 @@ int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
 {
 	if (!netif_running(ovl->dev))
 		return 0;
-	return ovl_dev_open_socks(ovl, extra, extack);
+	return ovl_dev_open_socks(ovl, extra, false, extack);
+}
+
+/**
+ * ovl_dev_listen_without() - be ready to listen without a peer
+ * @ovl: device; nothing happens while it is down
+ * @path: that of a peer that is about to go, of which sockets are kept open
+ *
+ * Without any peer a device may be sent to over either family.
+ *
+ * Context: RTNL.
+ * Return: 0, or a negative error with everything as it was.
+ */
+int ovl_dev_listen_without(struct ovl_dev *ovl, const struct ovl_path *path)
+{
+	bool v6 = path->remote.family == AF_INET6;
+
+	if (!netif_running(ovl->dev) || ovl->peer_families[v6] != 1 ||
+	    ovl->peer_families[!v6])
+		return 0;
+	return ovl_dev_open_socks(ovl, NULL, true, NULL);
 }
 
 /* Open the sockets where an error message can still reach the user:
@@ -246,7 +271,7 @@ int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
  */
 static int ovl_dev_pre_up(struct ovl_dev *ovl, struct netlink_ext_ack *extack)
 {
-	return ovl_dev_open_socks(ovl, NULL, extack);
+	return ovl_dev_open_socks(ovl, NULL, false, extack);
 }
 
 static int ovl_open(struct net_device *dev)

@@ -145,6 +145,7 @@ void ovl_dev_discard(struct ovl_dev *ovl);
 bool ovl_dev_rest(struct ovl_dev *ovl);
 int ovl_dev_listen(struct ovl_dev *ovl, const struct ovl_path *extra,
 		   struct netlink_ext_ack *extack);
+int ovl_dev_listen_without(struct ovl_dev *ovl, const struct ovl_path *path);
 void ovl_dev_reserve(struct ovl_dev *ovl, unsigned int overhead);
 void ovl_dev_publish_peers(struct ovl_dev *ovl);
 void ovl_dev_cancel_peers(struct ovl_dev *ovl);

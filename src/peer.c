@@ -849,11 +849,17 @@ int ovl_peer_remove(struct ovl_peer *peer)
 	u32 id = OVL_PEER_ANY_IMPLICIT;
 	int err;
 
+	/* Where somebody else has the port it does without that family. */
+	err = ovl_dev_listen_without(ovl, rtnl_dereference(peer->path));
+	if (err == -ENOMEM)
+		return err;
 	/* Its own MAC addresses, perhaps, and what was learned. */
 	if (READ_ONCE(peer->users)) {
 		err = ovl_peer_demote_prepare(peer, &id);
-		if (err)
+		if (err) {
+			ovl_dev_listen(ovl, NULL, NULL);
 			return err;
+		}
 	}
 	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
 	ovl_peer_drop_macs(peer);
