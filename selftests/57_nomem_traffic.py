@@ -402,7 +402,7 @@ tap.eq("afterwards all is as it was before", again, whole)
 
 def taken():
     dev = json.loads(p.run("ovltun", "-j", "-s", "dev", "show", "fast"))[0]
-    return dev.get("fastpath", {}).get("taken", 0)
+    return dev.get("fastpath_packets", {}).get("taken", 0)
 
 
 was = taken()

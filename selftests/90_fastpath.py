@@ -57,7 +57,7 @@ def packet(dev, inner=None, encap="geneve", opts=b"", **fields):
 
 def ways(dev):
     one = json.loads(p.run("ovltun", "-j", "-s", "dev", "show", dev))[0]
-    return [one.get("fastpath", {}).get(way, 0) for way in WAYS]
+    return [one.get("fastpath_packets", {}).get(way, 0) for way in WAYS]
 
 
 def attempt(dev, frames):

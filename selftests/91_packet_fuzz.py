@@ -206,9 +206,8 @@ def total(counts):
 
 def taken(ns):
     """Packets that the fast path has taken before UDP has counted them"""
-    ways = [dev.get("fastpath") for dev in json.loads(
-        p.run("ovltun", "-n", ns, "-j", "-s", "dev"))]
-    return sum(one["taken"] for one in ways if isinstance(one, dict))
+    return sum(dev.get("fastpath_packets", {}).get("taken", 0) for dev in json.loads(
+        p.run("ovltun", "-n", ns, "-j", "-s", "dev")))
 
 
 def look():

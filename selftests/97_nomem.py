@@ -4,7 +4,7 @@
 # nothing is half done, the next try succeeds. Namespaces come and go without memory.
 # What packets need is in 57_nomem_traffic; what rules and option echo are to packets
 # after such a change in 82_rule and 88_echo. OVL_PARTS=peers,sets in the environment
-# (or on the guest's command line) tries only these.
+# (or on the guest's command line) tries only these; rules and VNIs want the sets.
 # timeout: 3000
 # kernel-warning: ref_tracker: memory allocation failure|socket: no more sockets
 

@@ -305,7 +305,7 @@ link set {name} up
             atexit.register(self._was_fast)
 
     def _was_fast(self):
-        taken = sum(dev.get("fastpath", {}).get("taken", 0) for dev in json.loads(
+        taken = sum(dev.get("fastpath_packets", {}).get("taken", 0) for dev in json.loads(
             run("ovltun", "-j", "-s", "dev", "show")))
         print(f"# the fast path has taken {taken} packets", flush=True)
         if not taken:

@@ -140,7 +140,7 @@ static void print_fast(struct nlmsghdr *msg)
 		if (!attr[i] || nla_len(attr[i]) < (int)sizeof(uint64_t))
 			return;
 	}
-	open_json_object("fastpath");
+	open_json_object("fastpath_packets");
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		print_lluint(PRINT_ANY, ways[i].key, ways[i].fmt,
 			     nla_get_u64(attr[i]));
