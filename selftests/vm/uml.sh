@@ -34,7 +34,7 @@ uml_guest() {
 	disks=("ubd0c=$dir/uml/root,$root/root.ext4,root"
 		"ubd1rc=$dir/work.ext4,,work" "ubd2c=$dir/out.tar,,out")
 	args=("$kernel/vmlinux" "mem=${OVL_MEM:-1024}M" "uml_dir=$dir/uml" umid=ovl
-		"${disks[@]}" root=/dev/ubda rootfstype=ext4 rw quiet oops=panic
+		"${disks[@]}" root=/dev/ubda rootfstype=ext4 rootflags=noinit_itable rw quiet oops=panic
 		con=null ssl=null)
 	[ "$2" != uml ] || args+=(kmemleak=on kasan_multi_shot)
 	if [ -n "$here" ]; then
