@@ -259,6 +259,10 @@ check "df unset: so does this node" \
 check_eq "nothing was too big" \
 	"$(ovltun -n "$ns1" -s -j dev show o9 | jq '.[0].drops["tx-too-big"]')" null
 
+# Or a bridge would drop what is larger, and say nothing.
+check_eq "what was learned of the path is no device's MTU" \
+	"$(mtus "$ns1" | grep -oE 'o[5-8] [0-9]+' | xargs)" "o5 1450 o6 1442 o7 1430 o8 1422"
+
 # TCP, with packets that the device would cut: nobody knows the MTU any more
 ip -n "$ns1" route flush cache
 ip -n "$ns1" -6 route flush cache

@@ -14,6 +14,8 @@
 
 #include <linux/rtnetlink.h>
 #include <net/dst.h>
+#include <net/ip6_fib.h>
+#include <net/route.h>
 
 #include "device.h"
 #include "main.h"
@@ -71,6 +73,42 @@ static int ovl_mtu_more_options(const struct ovl_dev *ovl,
 	return max(0, OVL_SHIM_BASE + (int)ovl->vni_options - path->header.len);
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static unsigned int ovl_mtu_route6(const struct dst_entry *dst)
+{
+	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
+	const struct fib6_info *from;
+	unsigned int mtu = 0;
+
+	if (!(rt->rt6i_flags & RTF_MODIFIED))
+		return dst_mtu(dst);
+	rcu_read_lock();
+	from = rcu_dereference(rt->from);
+	if (from)
+		mtu = from->fib6_pmtu;
+	rcu_read_unlock();
+	return mtu ?: dst->dev->mtu;
+}
+#endif
+
+/* MTU of a route without what was learned of the path from ICMP errors. That is
+ * true for a while and for some packets, which are compared with it one by one; a
+ * bridge, which says nothing, would go by the device's.
+ */
+static unsigned int ovl_mtu_route(const struct ovl_path *path,
+				  const struct dst_entry *dst)
+{
+	if (dst_xfrm(dst))
+		return dst_mtu(dst);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (path->remote.family == AF_INET6)
+		return ovl_mtu_route6(dst);
+#endif
+	if (!container_of(dst, struct rtable, dst)->rt_pmtu)
+		return dst_mtu(dst);
+	return dst_metric_raw(dst, RTAX_MTU) ?: dst->dev->mtu;
+}
+
 /**
  * ovl_mtu_note() - take what the route to a peer says of its MTU
  * @ovl: device
@@ -91,7 +129,7 @@ void ovl_mtu_note(struct ovl_dev *ovl, struct ovl_peer *peer)
 		 * of the path.
 		 */
 		if (!(dst->dev->flags & IFF_LOOPBACK) && dst->dev != ovl->dev)
-			peer->route_mtu = dst_mtu(dst);
+			peer->route_mtu = ovl_mtu_route(path, dst);
 		dst_release(dst);
 	}
 	if (peer->route_mtu)
