@@ -7,9 +7,10 @@
 #   OVL_BENCH_CASES, OVL_BENCH_KINDS   words, separated by commas; all without
 #   OVL_BENCH_FRAMES                   "first": only the first one of a case; a number
 #   OVL_BENCH_FAMILIES                 v4, v6
-#   OVL_BENCH_PROFILE=1                not the bare path, and keep the symbols
-#   OVL_BENCH_COUNT, OVL_BENCH_RUNS    packets of a run (MB of a stream), runs
-#                                      that have to agree
+#   OVL_BENCH_MARKS=1                  tell QEMU's plugins of each part (see mark.c,
+#                                      turns.sh, stream.py), and keep the symbols
+#   OVL_BENCH_MB                       MB of each part of a stream that is marked
+#   OVL_BENCH_COUNT, OVL_BENCH_RUNS    packets of a run, runs that have to agree
 #   OVL_BENCH_ROUNDS                   not one kind after the other, but all in
 #                                      turns, so many times; see turns.sh
 #
@@ -23,7 +24,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 COUNT=${OVL_BENCH_COUNT:-1000}
-MEGABYTES=${OVL_BENCH_COUNT:-64} # of a run of stream.py
+MEGABYTES=64 # of a run of stream.py
 RUNS=${OVL_BENCH_RUNS:-3}
 MANY=1000    # addresses, prefixes, peers
 CASES=$(dirname "$0")/cases
@@ -381,12 +382,27 @@ refused() {
 # TCP
 #
 
+# marked_stream KIND: a part for each of a few numbers of MB
+marked_stream() {
+	local megabytes phase words=()
+	for megabytes in ${OVL_BENCH_MB//,/ }; do
+		next_phase
+		echo "PHASE $phase $case $fam stream $1 1 $megabytes"
+		words+=("$phase:$megabytes")
+	done
+	need "$TESTS/bench/stream.py" -m "$a" "$b" $DST "${words[@]}" >/dev/null
+}
+
 stream() {
 	local kind=$1 dev=$2 megabytes=$MEGABYTES
 	! has gro "$underlay" || megabytes=$((MEGABYTES / 4)) # takes longer, in larger steps
 	need ip -n "$a" address add $SRC/24 dev "$dev"
 	need ip -n "$b" address add $DST/24 dev "$dev"
-	echo "RESULT $case $fam stream $kind $("$TESTS/bench/stream.py" "$a" "$b" $DST "$megabytes" "$RUNS")"
+	if [ -n "${OVL_BENCH_MARKS:-}" ]; then
+		marked_stream "$kind"
+	else
+		echo "RESULT $case $fam stream $kind $("$TESTS/bench/stream.py" "$a" "$b" $DST "$megabytes" "$RUNS")"
+	fi
 	need ip -n "$a" address del $SRC/24 dev "$dev"
 	need ip -n "$b" address del $DST/24 dev "$dev"
 }
@@ -464,9 +480,7 @@ while IFS='|' read -r case frames path underlay overlay against _; do
 	first) frames=${frames%% *} ;;
 	?*) frames=$OVL_BENCH_FRAMES ;;
 	esac
-	bare=bare
-	[ -z "${OVL_BENCH_PROFILE:-}" ] || bare=
-	kinds=$bare
+	kinds=bare
 	for kind in $against ovl-vxlan ovl-geneve ${fast:+fast-vxlan fast-geneve}; do
 		case $overlay,$kind in opts,*-vxlan) continue ;; esac
 		! chosen OVL_BENCH_KINDS "$kind" || kinds+=" $kind"
@@ -476,7 +490,7 @@ while IFS='|' read -r case frames path underlay overlay against _; do
 		v6=${fam#v4}
 		# In a process of its own, so that the others go on when it can't
 		(
-			if [ -n "${OVL_BENCH_ROUNDS:-}" ]; then
+			if [ -n "${OVL_BENCH_ROUNDS:-}" ] && [ "$path" != stream ]; then
 				turns
 				exit
 			fi
@@ -487,5 +501,5 @@ while IFS='|' read -r case frames path underlay overlay against _; do
 		) || fail "$case $fam"
 	done
 done <"$CASES"
-[ -z "${OVL_BENCH_PROFILE:-}${OVL_BENCH_MARKS:-}" ] || cat /proc/kallsyms >"$OVL_OUT/kallsyms"
+[ -z "${OVL_BENCH_MARKS:-}" ] || cat /proc/kallsyms >"$OVL_OUT/kallsyms"
 pass "measured"

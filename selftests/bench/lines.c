@@ -46,7 +46,7 @@ int qemu_plugin_version = 1;
 #define NO_REGS		0
 #define STORES		2
 
-#define MARK		0x6f766c6d0000	/* where mark.c has its page */
+#define MARK		0x6f766c6d0000	/* where mark.c has its functions */
 #define MARK_MASK	0xfffull
 
 #define CPUS		8
@@ -138,12 +138,6 @@ static void stored(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
 	/* QEMU 7.2 also calls for loads, whatever it was asked for. */
 	if (!qemu_plugin_mem_is_store(info))
 		return;
-	if ((vaddr & ~MARK_MASK) == MARK) {
-		end_part();
-		if (vaddr & MARK_MASK)
-			begin_part(vaddr & MARK_MASK);
-		return;
-	}
 	if (!part)
 		return;
 	i = (line * 0x9e3779b97f4a7c15 ^ pc * 0xd6e8feb86659fd93) >> 40;
@@ -162,6 +156,13 @@ static void stored(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
 	table[i].n[cpu]++;
 }
 
+static void marked(unsigned int cpu, void *data)
+{
+	end_part();
+	if (data)
+		begin_part((uintptr_t)data);
+}
+
 static void executed(unsigned int cpu, void *data)
 {
 	if (cpu < CPUS)
@@ -170,18 +171,22 @@ static void executed(unsigned int cpu, void *data)
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
+	uint64_t pc = qemu_plugin_tb_vaddr(tb);
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
-	if (!(qemu_plugin_tb_vaddr(tb) >> 63))
+	if ((pc & ~MARK_MASK) == MARK)
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, marked, NO_REGS,
+						     (void *)(uintptr_t)(pc & MARK_MASK));
+	if (!(pc >> 63))
 		return;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, NO_REGS,
 					     (void *)(uintptr_t)n);
 	for (size_t i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		uintptr_t pc = qemu_plugin_insn_vaddr(insn);
+		uintptr_t at = qemu_plugin_insn_vaddr(insn);
 
 		qemu_plugin_register_vcpu_mem_cb(insn, stored, NO_REGS, STORES,
-						 (void *)pc);
+						 (void *)at);
 	}
 }
 

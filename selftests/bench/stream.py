@@ -6,6 +6,9 @@ bytes that were sent in all, those that arrived, and of the last RUNS how many n
 CPU each MB took. With one CPU whose clock counts instructions these are
 instructions.
 
+stream.py -m FROM TO ADDRESS PART:MEGABYTES...: send so much each time, after some to
+warm up, and tell the plugins of QEMU's what part of the measurement it is (mark.c).
+
 One process has both ends: it writes a piece, and reads it where it comes out. With
 two of them it is the scheduler that says after how many segments there is an
 acknowledgement, another way each time. Neither is the rest left to chance: there is
@@ -17,6 +20,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -25,6 +29,8 @@ SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 PIECE = 1 << 18  # a few packets of GSO
 BUFFER = 16 * PIECE
 MOST = 10  # runs
+WARM = 16 << 20
+MARK = os.path.join(os.path.dirname(__file__), "../bin/mark")
 SETTINGS = {
     "tcp_autocorking": 0,
     "tcp_slow_start_after_idle": 0,
@@ -92,7 +98,19 @@ def agree(times):
     return max(times) <= 1.005 * min(times)
 
 
+def marked(near, far, address, *parts):
+    out, into = connect(near, far, address)
+    run(out, into, WARM)
+    for number, megabytes in (part.split(":") for part in parts):
+        subprocess.run([MARK, number], check=True)
+        run(out, into, int(megabytes) << 20)
+        subprocess.run([MARK, "0"], check=True)
+
+
 def main():
+    if sys.argv[1] == "-m":
+        marked(*sys.argv[2:])
+        return
     near, far, address = sys.argv[1:4]
     megabytes, runs = map(int, sys.argv[4:])
     signal.alarm(600)

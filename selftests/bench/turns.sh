@@ -8,7 +8,7 @@
 #   OVL_BENCH_STREAMS   so many streams at a time, each by a CPU of its own; words,
 #                       separated by commas
 #   OVL_BENCH_COUNT     packets of each stream; words likewise
-#   OVL_BENCH_MARKS=1   tell selftests/bench/lines.c of each one's last turn
+#   OVL_BENCH_MARKS=1   tell QEMU's plugins of each one's last turn
 #
 # Prints "TURNS case family frame kind streams count sent arrived US...", with the
 # microseconds of each turn, and with marks "PHASE number case family frame kind
@@ -21,10 +21,11 @@ declare -A asks tells
 
 # sender KIND: a process that sends through $dev whenever it is asked to
 sender() {
-	local ask tell
+	local ask tell ns=$a from=$dev
+	[ "$path" != route ] || ns=$p from=p0
 	mkfifo "$_tmp/$1.ask" "$_tmp/$1.tell"
 	# shellcheck disable=SC2016
-	ip netns exec "$a" bash -c "$PKTGEN"'
+	ip netns exec "$ns" bash -c "$PKTGEN"'
 		while read -r streams frame count phase; do
 			prepare $streams $frame $count
 			[ -z "$phase" ] || "$TESTS/bin/mark" $phase
@@ -32,9 +33,15 @@ sender() {
 			[ -z "$phase" ] || "$TESTS/bin/mark" 0
 			echo "$took"
 		done
-	' _ "$mode" "$dev" "$mac" "${vary[@]}" <"$_tmp/$1.ask" >"$_tmp/$1.tell" &
+	' _ "$mode" "$from" "$mac" "${vary[@]}" <"$_tmp/$1.ask" >"$_tmp/$1.tell" &
 	exec {ask}>"$_tmp/$1.ask" {tell}<"$_tmp/$1.tell"
 	asks[$1]=$ask tells[$1]=$tell
+}
+
+# next_phase: to $phase goes the number of the next part of what is measured
+next_phase() {
+	echo >>"$_tmp/phases"
+	phase=$(wc -l <"$_tmp/phases")
 }
 
 # turn KIND STREAMS FRAME COUNT [PHASE]: to $took go the microseconds
@@ -55,8 +62,7 @@ all_in_turns() {
 		for kind in $kinds; do
 			phase=
 			if [ -n "${OVL_BENCH_MARKS:-}" ] && [ $round = "$ROUNDS" ]; then
-				echo >>"$_tmp/phases"
-				phase=$(wc -l <"$_tmp/phases")
+				next_phase
 				echo "PHASE $phase $case $fam $frame $kind $streams $count"
 			fi
 			need turn "$kind" "$streams" "$frame" "$count" "$phase"
@@ -75,7 +81,7 @@ turns() {
 	local kind frame streams count dev mac mode vary
 	local -A devs
 	# Processes on a CPU of their own: what the others do is the streams alone.
-	if [ -n "${OVL_BENCH_MARKS:-}" ]; then
+	if [ -n "${OVL_BENCH_MARKS:-}" ] && [ "$(nproc)" -gt 1 ]; then
 		need taskset -pc 0 $BASHPID
 		export FIRST=1
 	fi
