@@ -18,6 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 
 #include "prefix.h"
 
@@ -57,6 +58,19 @@ static void ovl_key_trim(struct ovl_prefix_key *key, unsigned int len)
 	}
 }
 
+/* The key of an address; words that it hasn't are 0. */
+static void ovl_key_load(struct ovl_prefix_key *key, sa_family_t family,
+			 const void *addr)
+{
+	__be32 word[4] = {};
+	int i;
+
+	memcpy(word, addr, family == AF_INET ? 4 : 16);
+	key->family = family;
+	for (i = 0; i < ARRAY_SIZE(word); i++)
+		key->word[i] = be32_to_cpu(word[i]);
+}
+
 /**
  * ovl_prefix_key_set() - make a key
  * @key: filled
@@ -68,13 +82,7 @@ static void ovl_key_trim(struct ovl_prefix_key *key, unsigned int len)
 void ovl_prefix_key_set(struct ovl_prefix_key *key, sa_family_t family,
 			const void *addr, unsigned int len)
 {
-	__be32 word[4] = {};
-	int i;
-
-	memcpy(word, addr, family == AF_INET ? 4 : 16);
-	key->family = family;
-	for (i = 0; i < ARRAY_SIZE(word); i++)
-		key->word[i] = be32_to_cpu(word[i]);
+	ovl_key_load(key, family, addr);
 	ovl_key_trim(key, len);
 }
 
@@ -93,9 +101,30 @@ void ovl_prefix_addr(const struct ovl_prefix_key *key, void *addr)
 	memcpy(addr, word, key->family == AF_INET ? 4 : 16);
 }
 
-static unsigned int ovl_family_bits(sa_family_t family)
+/* Longest match of an address of one word, in few instructions */
+static struct ovl_peer *ovl_prefix_lookup4(const struct ovl_prefix *node,
+					   u32 addr,
+					   const struct ovl_prefix_key **matched)
 {
-	return family == AF_INET ? 32 : 128;
+	struct ovl_peer *peer, *best = NULL;
+	unsigned int len;
+
+	while (node) {
+		len = node->key.len;
+		/* In 64 bits, all 32 may be shifted out. */
+		if ((u64)(addr ^ node->key.word[0]) >> (32 - len))
+			break;
+		peer = rcu_dereference(node->peer);
+		if (peer) {
+			best = peer;
+			if (matched)
+				*matched = &node->key;
+		}
+		if (len == 32)
+			break;
+		node = rcu_dereference(node->child[(addr >> (31 - len)) & 1]);
+	}
+	return best;
 }
 
 /**
@@ -112,13 +141,15 @@ struct ovl_peer *ovl_prefix_lookup(const struct ovl_prefixes *table,
 				   sa_family_t family, const void *addr,
 				   const struct ovl_prefix_key **matched)
 {
-	unsigned int bits = ovl_family_bits(family);
 	struct ovl_peer *peer, *best = NULL;
 	struct ovl_prefix_key key;
 	struct ovl_prefix *node;
 
-	ovl_prefix_key_set(&key, family, addr, bits);
 	node = rcu_dereference(table->root[family == AF_INET6]);
+	if (family == AF_INET)
+		return ovl_prefix_lookup4(node, get_unaligned_be32(addr),
+					  matched);
+	ovl_key_load(&key, family, addr);
 	while (node && ovl_key_common(&key, &node->key, node->key.len) ==
 		       node->key.len) {
 		peer = rcu_dereference(node->peer);
@@ -127,7 +158,7 @@ struct ovl_peer *ovl_prefix_lookup(const struct ovl_prefixes *table,
 			if (matched)
 				*matched = &node->key;
 		}
-		if (node->key.len == bits)
+		if (node->key.len == 128)
 			break;
 		node = rcu_dereference(node->child[ovl_key_bit(&key,
 							       node->key.len)]);
