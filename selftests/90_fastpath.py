@@ -4,7 +4,8 @@
 # timeout: 150
 #
 # Topology: packets.py. Each case sends a plain packet, which is taken or has the
-# stack judge it, and right behind it the one that the case is about.
+# stack judge it, and right behind it the one that the case is about. With OVL_GRO in
+# the environment packets come through GRO, which is where they are taken then.
 
 import json
 import os
@@ -36,6 +37,7 @@ log = p.KernelLog()
 HOST = p.INNER_MAC
 A, B = socket.inet_aton("10.0.0.2"), socket.inet_aton("10.0.0.1")
 WAYS = ("taken", "watched", "unjudged", "other")
+GRO = bool(os.environ.get("OVL_GRO"))
 
 
 def frame(dev, proto=p.ETH_P_TEST, payload=bytes(range(46))):
@@ -110,6 +112,34 @@ def runs_fast(dev):
     return until(once)
 
 
+class Hook:
+    """Counts packets that have come as far as the hook."""
+
+    TRACE = "/sys/kernel/tracing"
+
+    def __init__(self):
+        if not os.path.ismount(self.TRACE):
+            subprocess.run(["mount", "-t", "tracefs", "tracefs", self.TRACE])
+        self.there = os.path.exists(f"{self.TRACE}/kprobe_events")
+        if self.there:
+            self.write("kprobe_events", "p:ovl/hook ovl_fast_rcv")
+            self.write("events/ovl/hook/enable", "1")
+
+    def write(self, name, line):
+        fd = os.open(f"{self.TRACE}/{name}", os.O_WRONLY | os.O_APPEND)
+        os.write(fd, line.encode())
+        os.close(fd)
+
+    def count(self):
+        with open(f"{self.TRACE}/kprobe_profile") as f:
+            return int(next(line.split()[1] for line in f if "hook" in line))
+
+    def end(self):
+        if self.there:
+            self.write("events/ovl/hook/enable", "0")
+            self.write("kprobe_events", "-:ovl/hook")
+
+
 def snmp(name):
     """A counter of the stack: "Udp InCsumErrors", "Udp6InCsumErrors"."""
     if " " not in name:
@@ -146,6 +176,56 @@ def test_taken():
     net.settle()
     tap.eq("and gets its packets", dict(net.counters() - before),
            {("slow9", "delivered"): 1})
+
+
+def test_place():
+    """Packets get as far as the hook, or are taken by GRO before that."""
+    hook = Hook()
+    if not hook.there:
+        tap.skip("where packets are taken", "the kernel has no kprobes")
+        return
+    for name, one, early in (
+            ("a frame that no GRO merges", packet("ovl4"), GRO),
+            ("UDP", packet("ovl4", frame("ovl4", p.ETH_P_IP, p.ip4(
+                A, B, socket.IPPROTO_UDP, p.udp(A, B, 1, 2, b"data")))), GRO),
+            ("ICMP over IPv6", packet("ovl6", frame("ovl6", p.ETH_P_IPV6, p.ip6(
+                p.FAR6, p.NEAR6, socket.IPPROTO_ICMPV6, bytes(8)))), GRO),
+            ("TCP", packet("ovl4", frame("ovl4", p.ETH_P_IP, p.ip4(
+                A, B, socket.IPPROTO_TCP, bytes(20)))), False)):
+        for _ in range(5):
+            net.far.send(packet("ovl4", PRIMER["ovl4"]))
+            net.far.send(packet("ovl6", PRIMER["ovl6"]))
+            net.settle()
+            before = hook.count()
+            change, _ = attempt(one_dev(one), [one] * 3)
+            if change == [4, 0, 0, 0]:
+                break
+        seen = hook.count() - before
+        want = 0 if early else 3 if GRO else 4   # with the primer
+        tap.eq(f"{name}: taken {'by GRO' if early else 'by the hook'}", [change[0], seen],
+               [4, want])
+    hook.end()
+
+
+def one_dev(whole):
+    return "ovl6" if whole[12:14] == b"\x86\xdd" else "ovl4"
+
+
+def test_order():
+    """Packets of a flow keep their order while the stack has to judge anew."""
+    start, sent, before = time.monotonic(), 0, ways("ovl4")
+    net.taps["ovl4"].all()
+    while time.monotonic() < start + 2.5:
+        for _ in range(50):
+            net.far.send(packet("ovl4", frame("ovl4", payload=struct.pack(
+                "!I", sent).ljust(46))))
+            sent += 1
+        time.sleep(0.02)
+    net.settle()
+    got = [struct.unpack("!I", one[14:18])[0] for one in net.taps["ovl4"].all()]
+    change = [b - a for a, b in zip(before, ways("ovl4"))]
+    tap.ok(change[0] > 0 and change[2] > 0 and got == list(range(sent)),
+           "all arrive in order, taken or judged", f"{len(got)} of {sent}", change)
 
 
 def test_fields():
@@ -362,7 +442,7 @@ link set ovl4 up
     tap.ok(True, "the underlay's device goes under traffic")
 
 
-for test in (test_taken, test_fields, test_left, test_watched, test_seen,
+for test in (test_taken, test_place, test_order, test_fields, test_left, test_watched, test_seen,
              test_changes, test_end):
     try:
         test()

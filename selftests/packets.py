@@ -251,7 +251,8 @@ class Net:
     noise. The thread is in near when this returns.
 
     With OVL_FASTPATH in the environment all have the fast path, and a test
-    that no packet takes it in has failed, whatever else."""
+    that no packet takes it in has failed, whatever else. With OVL_GRO packets
+    come to near through GRO."""
 
     def __init__(self, devices, near=(), near6=(), ipv6=()):
         self.fast = bool(os.environ.get("OVL_FASTPATH"))
@@ -293,7 +294,11 @@ link set {name} up
                 run("ip", family, "-batch", "-", stdin="\n".join(lines) + "\n")
         # Checksums are to be on the wire, not left to a peer that never looks.
         run("ethtool", "-K", "eth0", "tx", "off")
+        if os.environ.get("OVL_GRO"):
+            run("ethtool", "-K", "eth0", "gro", "on")
         _setns(far_fd)
+        if os.environ.get("OVL_GRO"):   # veth leaves it out for who segments
+            run("ethtool", "-K", "eth0", "tso", "off")
         run("ip", "link", "set", "eth0", "up")
         self.far = Tap("eth0")
         _setns(near_fd)

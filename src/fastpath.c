@@ -16,6 +16,10 @@
  * somebody who has to see the packets, goes the ordinary way, where nothing is
  * different.
  *
+ * Where the underlay's device does GRO, packets that this could not merge are
+ * taken there, before they get in line behind it: see ovl_fast_gro(). That is so
+ * while nobody stands between GRO and the hook.
+ *
  * A device gets its hook from a work, when the first packet of a peer has come
  * in by it in the ordinary way. Ours get none: what is in a tunnel that is in a
  * tunnel goes the ordinary way, so there is no recursion that was not there
@@ -38,13 +42,16 @@
 #include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/gro.h>
 #include <net/ip6_fib.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
+#include <net/rps.h>
 #include <net/xfrm.h>
 
 #include "device.h"
 #include "fastpath.h"
+#include "gro.h"
 #include "main.h"
 #include "receive.h"
 
@@ -203,7 +210,7 @@ static bool ovl_fast_pull(struct sk_buff *skb, unsigned int len)
 }
 
 /* Length of the IP header if that is a plain one, and UDP follows, else 0. */
-static unsigned int ovl_fast_outer(struct sk_buff *skb)
+static __always_inline unsigned int ovl_fast_outer(struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6;
 	const struct iphdr *ip;
@@ -275,18 +282,17 @@ static bool ovl_fast_csum(struct sk_buff *skb, bool v6)
 	return skb_csum_unnecessary(skb) || !__skb_checksum_complete(skb);
 }
 
-/* Whether a packet is one that the stack would give to our socket as it is.
+/* Whether a packet that nobody watches is one that the stack would give to our
+ * socket as it is.
  *
  * Return: enum ovl_fast_way
  */
-static enum ovl_fast_way ovl_fast_way(const struct ovl_rx *rx,
-				      const struct net *net,
-				      struct sk_buff *skb, bool v6)
+static __always_inline enum ovl_fast_way
+ovl_fast_way(const struct ovl_rx *rx, const struct net *net,
+	     struct sk_buff *skb, bool v6)
 {
 	const struct ovl_fast *fast;
 
-	if (unlikely(ovl_fast_watched(net, skb, v6)))
-		return OVL_FAST_WATCHED;
 	fast = &this_cpu_ptr(rx->from->peer->cpu)->fast;
 	if (unlikely(!ovl_fast_judged(fast, net, skb, v6)) ||
 	    unlikely(!(fast->dscps & BIT_ULL(ovl_fast_dscp(skb, v6)))))
@@ -299,8 +305,6 @@ static enum ovl_fast_way ovl_fast_way(const struct ovl_rx *rx,
 	    !(skb_shinfo(skb)->gso_type & (SKB_GSO_UDP_TUNNEL |
 					   SKB_GSO_UDP_TUNNEL_CSUM)))
 		return OVL_FAST_OTHER;
-	if (!v6 && unlikely(ip_fast_csum(ip_hdr(skb), 5)))
-		return OVL_FAST_OTHER;
 	return OVL_FAST_TAKEN;
 }
 
@@ -310,7 +314,8 @@ static enum ovl_fast_way ovl_fast_way(const struct ovl_rx *rx,
  * NULL with @skb as it was, but for what is known of its checksum, if the stack
  * is to have it.
  */
-static struct sk_buff *ovl_fast_strip(struct sk_buff *skb, unsigned int len)
+static __always_inline struct sk_buff *ovl_fast_strip(struct sk_buff *skb,
+						      unsigned int len)
 {
 	bool v6 = len == sizeof(struct ipv6hdr);
 	struct sk_buff *own = skb;
@@ -370,7 +375,12 @@ static unsigned int ovl_fast_rcv(void *priv, struct sk_buff *skb,
 	    !READ_ONCE(rx.from->ovl->fastpath))
 		return NF_ACCEPT;
 
-	way = ovl_fast_way(&rx, state->net, skb, v6);
+	if (unlikely(ovl_fast_watched(state->net, skb, v6)))
+		way = OVL_FAST_WATCHED;
+	else if (!v6 && unlikely(ip_fast_csum(ip_hdr(skb), 5)))
+		way = OVL_FAST_OTHER;
+	else
+		way = ovl_fast_way(&rx, state->net, skb, v6);
 	if (likely(way == OVL_FAST_TAKEN)) {
 		skb = ovl_fast_strip(skb, len);
 		if (unlikely(!skb))
@@ -381,6 +391,104 @@ static unsigned int ovl_fast_rcv(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	ovl_rx_receive(&rx, skb);
 	return NF_STOLEN;
+}
+
+/* Whether packets have nobody to meet between GRO and our hook: no other hook, no
+ * tap, no classifier, and no other CPU.
+ */
+static bool ovl_fast_next(const struct net_device *dev)
+{
+	const struct nf_hook_entries *hooks =
+		rcu_dereference(dev->nf_hooks_ingress);
+
+#ifdef CONFIG_RPS
+	if (static_branch_unlikely(&rps_needed))
+		return false;
+#endif
+	return hooks && hooks->num_hook_entries == 1 &&
+	       hooks->hooks[0].hook == ovl_fast_rcv &&
+	       !ovl_compat_has_ingress(dev) &&
+	       !dev_nit_active((struct net_device *)dev);
+}
+
+/* Whether GRO may merge with others what is inside a packet, or there is more to
+ * be looked at than the linear part. @off: of the inner header
+ */
+static bool ovl_fast_merges(const struct sk_buff *skb, __be16 proto,
+			    unsigned int off)
+{
+	unsigned int room = skb_headlen(skb);
+	const struct ipv6hdr *ip6;
+	const struct iphdr *ip;
+
+	if (proto == htons(ETH_P_TEB)) {
+		if (unlikely(room < off + ETH_HLEN))
+			return true;
+		proto = ((struct ethhdr *)(skb->data + off))->h_proto;
+		off += ETH_HLEN;
+	}
+	switch (proto) {
+	case htons(ETH_P_IP):
+		ip = (struct iphdr *)(skb->data + off);
+		return unlikely(room < off + sizeof(*ip)) ||
+		       ovl_gro_merges(skb->dev, ip->protocol);
+	case htons(ETH_P_IPV6):
+		ip6 = (struct ipv6hdr *)(skb->data + off);
+		return unlikely(room < off + sizeof(*ip6)) ||
+		       ovl_gro_merges(skb->dev, ip6->nexthdr);
+	}
+	return gro_find_receive_by_type(proto);
+}
+
+/* What eth_type_trans() says; not all drivers have called it before GRO. */
+static bool ovl_fast_for_host(const struct sk_buff *skb)
+{
+	return skb->dev->type != ARPHRD_ETHER ||
+	       ether_addr_equal(eth_hdr(skb)->h_dest, skb->dev->dev_addr);
+}
+
+/**
+ * ovl_fast_gro() - take a packet that GRO has no use for
+ * @os: socket that it is for
+ * @skb: packet, with its GRO offset behind the UDP header
+ *
+ * What is declined goes on as it would have without this, and in its turn to the
+ * hook. No packet gets before one of its flow that way: as long as that has yet to
+ * be judged by the stack, so have those that come after it.
+ *
+ * Context: NAPI, RCU read section.
+ * Return: whether it was taken; @skb is gone then.
+ */
+bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb)
+{
+	bool v6 = os->family == AF_INET6;
+	unsigned int len = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	const struct net *net = dev_net(skb->dev);
+	unsigned int off = skb_gro_offset(skb);
+	struct ovl_rx rx = { .os = os };
+
+	if (unlikely(ovl_fast_watched(net, skb, v6)) ||
+	    unlikely(!ovl_fast_next(skb->dev)))
+		return false;
+	/* Nothing else before UDP. The data can't move: GRO has its addresses,
+	 * and has looked at the checksum of the IP header.
+	 */
+	if (skb_network_offset(skb) || off != len + sizeof(struct udphdr) ||
+	    skb_headlen(skb) < off + OVL_SHIM_BASE ||
+	    ovl_fast_outer(skb) != len)
+		return false;
+	skb_set_transport_header(skb, len);
+	if (ntohs(udp_hdr(skb)->len) != skb->len - len ||
+	    ovl_rx_find(&rx, skb) || !rx.from->peer ||
+	    !READ_ONCE(rx.from->ovl->fastpath) ||
+	    ovl_fast_merges(skb, rx.shim.proto, off + rx.shim.len) ||
+	    unlikely(!ovl_fast_for_host(skb)) ||
+	    unlikely(ovl_fast_way(&rx, net, skb, v6) != OVL_FAST_TAKEN) ||
+	    unlikely(!ovl_fast_strip(skb, len)))
+		return false;
+	ovl_fast_count(rx.from->ovl, OVL_FAST_TAKEN);
+	ovl_rx_receive(&rx, skb);
+	return true;
 }
 
 static void ovl_fast_hook_add(struct ovl_net *on, struct net_device *dev)
@@ -469,6 +577,11 @@ void ovl_fast_dev_gone(struct net_device *dev)
 
 #else /* CONFIG_NETFILTER_INGRESS */
 
+bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb)
+{
+	return false;
+}
+
 static void ovl_fast_work(struct work_struct *work)
 {
 }
@@ -512,9 +625,8 @@ void ovl_fast_set(struct ovl_dev *ovl, bool fastpath)
 	if (ovl->fastpath == fastpath)
 		return;
 	WRITE_ONCE(ovl->fastpath, fastpath);
-	if (fastpath)
-		on->fast.users++;
-	else if (!--on->fast.users)
+	WRITE_ONCE(on->fast.users, on->fast.users + (fastpath ? 1 : -1));
+	if (!on->fast.users)
 		ovl_fast_hooks_del(on);
 }
 

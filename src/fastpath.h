@@ -15,13 +15,14 @@ struct net_device;
 struct ovl_dev;
 struct ovl_net;
 struct ovl_rx;
+struct ovl_sock;
 struct sk_buff;
 
 /**
  * struct ovl_fast_net - the fast path in an underlay namespace
  * @net: the namespace; its exit ends @work
  * @hooks: struct ovl_fast_hook by ifindex; changed under RTNL, read under RCU
- * @users: devices with the fast path; RTNL
+ * @users: devices with the fast path; written under RTNL
  * @wanted: ifindex of the device that is to get a hook next, 0 for none
  * @work: gives it the hook
  */
@@ -73,6 +74,7 @@ int ovl_fast_check(const struct ovl_config *cfg,
 		   struct netlink_ext_ack *extack);
 void ovl_fast_set(struct ovl_dev *ovl, bool on);
 void ovl_fast_dev_gone(struct net_device *dev);
+bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb);
 void ovl_fast_note(const struct ovl_rx *rx, const struct sk_buff *skb);
 
 #endif /* _OVL_TUN_FASTPATH_H */

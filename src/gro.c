@@ -9,7 +9,9 @@
 #include <linux/etherdevice.h>
 #include <net/gro.h>
 
+#include "fastpath.h"
 #include "gro.h"
+#include "main.h"
 #include "socket.h"
 #include "wire.h"
 
@@ -39,11 +41,13 @@ static void ovl_gro_parse(const struct ovl_sock *os, const u8 *start,
  * the same.
  *
  * Context: NAPI, RCU read section.
+ * Return: held packet that is to be handed up, or NULL; -EINPROGRESS if @skb is
+ * gone because the fast path has taken it.
  */
 struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 				struct sk_buff *skb)
 {
-	const struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
+	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
 	unsigned int off = skb_gro_offset(skb);
 	struct sk_buff *held, *pp = NULL;
 	const struct packet_offload *offload;
@@ -53,6 +57,8 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 
 	if (unlikely(!os))
 		goto flush;
+	if (READ_ONCE(os->on->fast.users) && ovl_fast_gro(os, skb))
+		return ERR_PTR(-EINPROGRESS);
 	shim = skb_gro_header(skb, off + OVL_SHIM_BASE, off);
 	if (unlikely(!shim))
 		goto flush;

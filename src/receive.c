@@ -20,6 +20,7 @@
 #include "external.h"
 #include "fastpath.h"
 #include "frame.h"
+#include "gro.h"
 #include "learn.h"
 #include "notify.h"
 #include "receive.h"
@@ -352,10 +353,7 @@ static bool ovl_gro_may(const struct sk_buff *skb)
 	default:
 		return true;
 	}
-	if (proto == IPPROTO_UDP)
-		return dev->features & (NETIF_F_GRO_FRAGLIST |
-					NETIF_F_GRO_UDP_FWD);
-	return proto != IPPROTO_ICMP && proto != IPPROTO_ICMPV6;
+	return ovl_gro_merges(dev, proto);
 }
 
 /* Whether packets may have got a mark or a priority from their header, by which

@@ -19,6 +19,18 @@ static inline void ovl_compat_set_lltx(struct net_device *dev)
 }
 #endif
 
+/* Whether tc or BPF looks at what the device receives; RCU read section. */
+static inline bool ovl_compat_has_ingress(const struct net_device *dev)
+{
+#ifdef OVL_HAVE_NETDEV_TCX_INGRESS
+	return rcu_access_pointer(dev->tcx_ingress);
+#elif defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_ingress);
+#else
+	return false;
+#endif
+}
+
 /* Forwarding tables: who notifies is said since 6.14. */
 #ifdef OVL_HAVE_NDO_FDB_NOTIFIED
 #define OVL_COMPAT_FDB_ADD(name)
