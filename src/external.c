@@ -5,7 +5,7 @@
  *
  * What is sent needs no peer. Its metadata, together with what the link says of
  * ports, becomes a sending side of its own for just this packet, from which
- * xmit.c goes on as with that of a peer. The route is kept in the metadata,
+ * send.c goes on as with that of a peer. The route is kept in the metadata,
  * which belongs to a tc action or a route and serves more packets than one.
  *
  * Lifetime: metadata is read only while the packet has it, in one RCU read

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the encapsulated packet to the underlay.
+ * From a packet whose peer is known to the underlay: route → path MTU → headers →
+ * neighbour. All settings of a packet come from one struct ovl_path, read once.
  *
  * The IP stack's way out has many places where others may look at a packet or
  * change it. Where none of those before routing is in use (no netfilter hook
@@ -10,9 +11,13 @@
  * sees it in either case.
  */
 
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_bridge.h>
 #include <linux/netfilter.h>
 #include <net/arp.h>
 #include <net/dst.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
@@ -23,9 +28,273 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
+#include "answer.h"
 #include "device.h"
+#include "echo.h"
+#include "external.h"
+#include "hash.h"
+#include "optsource.h"
 #include "path.h"
 #include "send.h"
+#include "template.h"
+#include "vni.h"
+
+/**
+ * struct ovl_outer - what the outer headers of a packet get
+ * @dev: tunnel device
+ * @sk: socket that sends
+ * @sport: UDP source port, network byte order
+ * @tos: TOS or traffic class
+ * @ttl: TTL or hop limit
+ * @df: Don't Fragment; of no meaning over IPv6
+ * @csum: with a UDP checksum
+ * @fits: the packet needs no fragments on this route
+ */
+struct ovl_outer {
+	struct net_device *dev;
+	struct sock *sk;
+	__be16 sport;
+	u8 tos;
+	u8 ttl;
+	bool df;
+	bool csum;
+	bool fits;
+};
+
+/* Whether the inner packet is not to be fragmented on its way. */
+static bool ovl_inner_df(const struct sk_buff *skb)
+{
+	switch (skb_protocol(skb, true)) {
+	case htons(ETH_P_IP):
+		return ip_hdr(skb)->frag_off & htons(IP_DF);
+	case htons(ETH_P_IPV6):
+		return true;
+	}
+	return false;
+}
+
+/* Outer Don't Fragment bit. */
+static bool ovl_df(union ovl_policy policy, const struct sk_buff *skb)
+{
+	return policy.df == OVL_TUN_DF_INHERIT ? ovl_inner_df(skb) :
+						 policy.df == OVL_TUN_DF_SET;
+}
+
+/* Outer TTL or hop limit. */
+static u8 ovl_ttl(union ovl_policy policy, const struct ovl_path *path,
+		  struct dst_entry *dst, const struct sk_buff *skb)
+{
+	u8 ttl = policy.ttl;
+
+	if (policy.flags & OVL_POLICY_TTL_INHERIT)
+		ttl = ip_tunnel_get_ttl(ip_hdr(skb), skb);
+	if (!ttl)
+		ttl = path->ttl;
+	if (ttl)
+		return ttl;
+	return path->remote.family == AF_INET6 ? ip6_dst_hoplimit(dst) :
+						 ip4_dst_hoplimit(dst);
+}
+
+/* Outer ECN is a copy of the inner, RFC 6040 section 4.1 (normal mode). */
+static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
+{
+	u8 inner = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
+
+	return (tos & ~INET_ECN_MASK) | (inner & INET_ECN_MASK);
+}
+
+static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
+{
+	return skb_is_gso(skb) ? !skb_gso_validate_network_len(skb, mtu) :
+				 skb->len - skb_network_offset(skb) > mtu;
+}
+
+/* What dst_mtu() asks by pointer. */
+static u32 ovl_route_mtu(const struct ovl_path *path,
+			 const struct dst_entry *dst)
+{
+	if (unlikely(dst_xfrm(dst)))
+		return dst_mtu(dst);
+	return path->remote.family == AF_INET6 ?
+	       ip6_dst_mtu_maybe_forward(dst, false) :
+	       ip_dst_mtu_maybe_forward(dst, false);
+}
+
+/* Say that a packet is larger than the path's MTU, or have it fragmented.
+ *
+ * Return: 0 to send it, the reason to drop it, or -EMSGSIZE if @skb has become
+ * the answer to its sender and is gone.
+ */
+static noinline int ovl_exceed_pmtu(struct sk_buff *skb,
+				    struct net_device *dev,
+				    const struct ovl_path *path,
+				    const struct ovl_route *route, u32 mtu,
+				    bool may_fragment)
+{
+	struct dst_entry *dst = route->dst;
+	bool bridged = dev->type != ARPHRD_NONE &&
+		       netif_is_any_bridge_port(dev);
+	int err;
+
+	/* The route that the packet came by learns the MTU; one from a bridge
+	 * is turned into the answer to its sender.
+	 */
+	err = skb_tunnel_check_pmtu(skb, dst, dst_mtu(dst) - mtu, bridged);
+	if (err < 0)
+		return OVL_TUN_DROP_TX_NO_MEMORY;
+	if (err) {
+		if (!pskb_may_pull(skb, ETH_HLEN))
+			return OVL_TUN_DROP_TX_TOO_BIG;
+		if (!path->cpu && !ovl_external_answer(skb, path, route))
+			return OVL_TUN_DROP_TX_NO_MEMORY;
+		skb->protocol = eth_type_trans(skb, dev);
+		__netif_rx(skb);
+		return -EMSGSIZE;
+	}
+
+	/* Fragments help over a narrow underlay, not to a peer that takes no
+	 * larger packets.
+	 */
+	if (may_fragment && !(ovl_inner_df(skb) && ovl_too_big(skb, path->mtu)))
+		return 0;
+	if (!bridged)
+		ovl_answer_too_big(skb, mtu);
+	return OVL_TUN_DROP_TX_TOO_BIG;
+}
+
+/* Compare a packet with the path MTU. *@fits tells that it is within. Its
+ * header is @more bytes longer than the path's.
+ *
+ * Return: as ovl_exceed_pmtu().
+ */
+static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
+			  const struct ovl_path *path, int more,
+			  const struct ovl_route *route, bool may_fragment,
+			  bool *fits)
+{
+	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, route->dst), more);
+
+	*fits = !ovl_too_big(skb, mtu);
+	if (likely(*fits))
+		return 0;
+	return ovl_exceed_pmtu(skb, dev, path, route, mtu, may_fragment);
+}
+
+/* Ethernet header for a peer that wants one in front of the IP packet. */
+static void ovl_push_ether(struct sk_buff *skb, const struct ovl_path *path)
+{
+	struct ethhdr *eth = __skb_push(skb, ETH_HLEN);
+
+	ether_addr_copy(eth->h_dest, path->dest);
+	ether_addr_copy(eth->h_source, path->src);
+	eth->h_proto = skb->protocol;
+}
+
+/* Write to the header at the front what the template can't know of this packet,
+ * and count the frame of a VNI. Nothing fails from here on.
+ */
+static void ovl_finish_shim(struct sk_buff *skb, const struct ovl_path *path,
+			    const struct ovl_vni *in, __be16 proto)
+{
+	u8 *shim = skb->data;
+
+	if (path->inner == OVL_INNER_TRUNK) {
+		/* A forwarding entry may have a VNI of its own. */
+		ovl_shim_set_vni(shim, unlikely(path->vni < OVL_TUN_N_VNI) ?
+				 path->vni : ovl_vni_id(in));
+		ovl_vni_count_tx(in, skb->len - skb_network_offset(skb));
+	} else if (path->inner == OVL_INNER_IP) {
+		if (path->encap == OVL_TUN_ENCAP_GENEVE)
+			ovl_geneve_set_proto(shim, proto);
+		else
+			ovl_vxlan_gpe_set_proto(shim, proto);
+	}
+}
+
+/* Prepare checksum and segmentation of a packet. What is left to be done for
+ * most is so little that it is done here.
+ */
+static int ovl_offload(struct sk_buff *skb, bool csum)
+{
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+		return udp_tunnel_handle_offloads(skb, csum);
+	if (likely(!skb->encapsulation))
+		skb_reset_inner_headers(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	return 0;
+}
+
+/* Put the encapsulation header in front of the packet and leave room for the
+ * headers that the UDP tunnel code pushes.
+ */
+static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
+			 const struct ovl_path *path, const struct ovl_vni *in,
+			 const struct ovl_header *header,
+			 const struct dst_entry *dst, bool csum)
+{
+	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+			    sizeof(struct udphdr) + header->len;
+	__be16 proto = htons(ETH_P_TEB);
+	u8 *shim;
+
+	room += path->remote.family == AF_INET6 ? sizeof(struct ipv6hdr) :
+						  sizeof(struct iphdr);
+	if (path->inner == OVL_INNER_ETHER)
+		room += ETH_HLEN;
+	if (unlikely(skb_cow_head(skb, room)))
+		return OVL_TUN_DROP_TX_NO_MEMORY;
+	if (path->inner == OVL_INNER_IP || path->inner == OVL_INNER_ETHER) {
+		if (path->inner == OVL_INNER_ETHER)
+			ovl_push_ether(skb, path);
+		else
+			proto = skb->protocol;
+		skb_reset_mac_header(skb);
+	}
+	if (unlikely(ovl_offload(skb, csum)))
+		return OVL_TUN_DROP_TX_NO_MEMORY;
+
+	shim = __skb_push(skb, header->len);
+	if (likely(header->len == OVL_SHIM_BASE))
+		memcpy(shim, header->shim, OVL_SHIM_BASE);
+	else
+		memcpy(shim, header->shim, header->len);
+	if (path->inner != OVL_INNER_FRAME)
+		ovl_finish_shim(skb, path, in, proto);
+	if (unlikely(header->n_patches))
+		ovl_optsource_fill(skb, ovl, path, header,
+				   shim + OVL_SHIM_BASE);
+	skb_set_inner_protocol(skb, proto);
+	return 0;
+}
+
+static int ovl_route_error(long err)
+{
+	return err == -ENOMEM || err == -ENOBUFS ? OVL_TUN_DROP_TX_NO_MEMORY :
+						   OVL_TUN_DROP_TX_NO_ROUTE;
+}
+
+/* Choose the options of a packet whose peer has no set of its own: those of its
+ * VNI, or else of the device. *@header is set to one with those of the VNI.
+ *
+ * Return: 0, or the reason to drop the packet.
+ */
+static noinline int ovl_choose_options(const struct ovl_path *path,
+				       const struct ovl_vni *in,
+				       const struct ovl_header **header)
+{
+	const struct ovl_set *set = rcu_dereference(in->set);
+	const struct ovl_template *template;
+
+	if (!set)
+		return path->refuse;
+	template = rcu_dereference(set->template);
+	if (path->encap == OVL_TUN_ENCAP_GENEVE)
+		*header = &template->header;
+	return template->mark_bits & ~path->carries ?
+	       OVL_TUN_DROP_TX_NO_OPTIONS : 0;
+}
 
 /* Hooks on local output may change the mark or the addresses, and with them the
  * route.
@@ -119,17 +388,12 @@ static void ovl_count_sent(struct net_device *dev, int err, int len)
 		iptunnel_xmit_stats(dev, 0);
 }
 
-/**
- * ovl_send4() - send an encapsulated packet over IPv4
- * @skb: packet, its data at the encapsulation header, with room for all others
- * @path: sending side
- * @route: route of the packet
- * @outer: what the headers get
- *
- * Context: RCU read section, bottom halves disabled. @skb is gone then.
+/* Send an encapsulated packet over IPv4: its data is at the encapsulation header,
+ * with room for all others.
  */
-void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
-	       const struct ovl_route *route, const struct ovl_outer *outer)
+static void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
+		      const struct ovl_route *route,
+		      const struct ovl_outer *outer)
 {
 	struct rtable *rt = container_of(route->dst, struct rtable, dst);
 	int len = skb->len - skb_inner_network_offset(skb);
@@ -184,17 +448,9 @@ void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	ovl_count_sent(outer->dev, err, len);
 }
 
-/**
- * ovl_send6() - send an encapsulated packet over IPv6
- * @skb: packet, its data at the encapsulation header, with room for all others
- * @path: sending side
- * @route: route of the packet
- * @outer: what the headers get
- *
- * Context: RCU read section, bottom halves disabled. @skb is gone then.
- */
-void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
-	       const struct ovl_route *route, const struct ovl_outer *outer)
+static void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
+		      const struct ovl_route *route,
+		      const struct ovl_outer *outer)
 {
 	struct dst_entry *dst = route->dst;
 	int len = skb->len - skb_inner_network_offset(skb);
@@ -238,4 +494,82 @@ void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 	err = NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, outer->sk, skb,
 		      outer->dev, dst->dev, ovl_finish6);
 	ovl_count_sent(outer->dev, err, len);
+}
+
+/**
+ * ovl_send() - send a packet by a path
+ * @skb: frame, or IP packet on a layer 3 device, with its network header set
+ * @ovl: device
+ * @in: its VNI on a device that has several, else NULL
+ * @path: sending side of the peer, or of the packet's metadata
+ *
+ * Context: RCU read section, bottom halves disabled.
+ * Return: 0 or -EMSGSIZE if @skb is gone, else the enum ovl_tun_drop that it
+ * is to be dropped for.
+ */
+int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
+	     struct ovl_path *path)
+{
+	bool v6 = path->remote.family == AF_INET6;
+	union ovl_policy policy = ovl_dev_policy(ovl, path);
+	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
+	struct ovl_outer outer = { .dev = ovl->dev };
+	const struct ovl_header *header = &path->header;
+	const struct ovl_sock *os;
+	const struct ovl_route *route;
+	struct ovl_route own;
+	struct ovl_echo *echo;
+	int err = path->refuse;
+
+	if (unlikely(in) && !path->own_options)
+		err = ovl_choose_options(path, in, &header);
+	if (unlikely(err))
+		return err;
+	os = rcu_dereference(ovl->socks.at[path->encap][v6]);
+	if (unlikely(!os))
+		return OVL_TUN_DROP_TX_NO_SOCKET;
+	outer.sk = os->sk;
+
+	if (flow.tos == OVL_TOS_INHERIT)
+		flow.tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
+	flow.sport = ovl_source_port(path, skb);
+	echo = rcu_dereference(ovl->echo);
+	if (unlikely(echo)) {
+		err = ovl_echo_send(echo, path, in, skb, &header, &flow.sport);
+		if (unlikely(err))
+			return err;
+	}
+	outer.sport = flow.sport;
+
+	if (likely(path->cpu)) {
+		err = ovl_path_lookup(path, os->sk, &flow, &route);
+	} else {
+		err = ovl_external_lookup(path, skb, os->sk, &flow, &own);
+		route = &own;
+	}
+	if (unlikely(err))
+		return ovl_route_error(err);
+	if (unlikely(route->dst->dev == ovl->dev))
+		return OVL_TUN_DROP_TX_LOOP;
+
+	/* IPv6 routers don't fragment, and neither does this endpoint. */
+	outer.df = v6 || ovl_df(policy, skb);
+	err = ovl_check_pmtu(skb, ovl->dev, path,
+			     header->len - path->header.len, route, !outer.df,
+			     &outer.fits);
+	if (unlikely(err))
+		return err;
+
+	outer.tos = ovl_tos(flow.tos, skb);
+	outer.ttl = ovl_ttl(policy, path, route->dst, skb);
+	outer.csum = policy.flags & (v6 ? OVL_POLICY_CSUM6 : OVL_POLICY_CSUM4);
+	err = ovl_push_shim(skb, ovl, path, in, header, route->dst,
+			    outer.csum);
+	if (unlikely(err))
+		return err;
+	if (v6)
+		ovl_send6(skb, path, route, &outer);
+	else
+		ovl_send4(skb, path, route, &outer);
+	return 0;
 }

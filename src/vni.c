@@ -8,7 +8,7 @@
  * So a table of m VNIs and n peers is m + n sources and not m * n. A received
  * packet is looked up with its VNI, which leads to the device, and then with the
  * trunk (source.c); one that is sent gets the VNI of its frame where the header
- * template of the peer has the trunk (xmit.c).
+ * template of the peer has the trunk (send.c).
  *
  * Lifetime: entries come and go under RTNL. Packets find them under RCU by
  * their source and by &ovl_dev.vnis; removal takes them out of both, and then
