@@ -232,6 +232,7 @@ int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
 			dst_cache_set_ip4(cache, route->dst, route->saddr4);
 	}
 	ext->dst = route->dst;
+	ovl_route_settle(path, route);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <net/flow.h>
 #include <net/inet_ecn.h>
 #include <net/inet_dscp.h>
+#include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/route.h>
@@ -349,6 +350,41 @@ static bool ovl_route_fits(const struct ovl_path *path, struct ovl_route *route,
 	return false;
 }
 
+/* Whether nothing is in the way to the neighbour: no IPsec, no lightweight tunnel,
+ * no VRF. A device that joins or leaves one loses its routes.
+ */
+static bool ovl_route_plain(const struct dst_entry *dst)
+{
+	return !dst_xfrm(dst) && !dst->lwtstate &&
+	       !(dst->dev->priv_flags & (IFF_L3MDEV_MASTER | IFF_L3MDEV_SLAVE));
+}
+
+/**
+ * ovl_route_settle() - what of a route stays as it is as long as it holds
+ * @path: sending side
+ * @route: its @plain and @mtu are set
+ *
+ * A change of the device's MTU, or of a route's own, ends all IPv4 routes that were
+ * found before. IPv6 changes them in their place.
+ */
+void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route)
+{
+	const struct dst_entry *dst = route->dst;
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+
+	route->mtu = 0;
+	route->plain = ovl_route_plain(dst);
+	if (path->remote.family == AF_INET6) {
+		if (ipv6_addr_is_multicast(&path->remote.v6))
+			route->plain = false;
+		return;
+	}
+	if (rt->rt_type != RTN_UNICAST)
+		route->plain = false;
+	if (!dst_xfrm(dst) && !rt->rt_pmtu)
+		route->mtu = ip_dst_mtu_maybe_forward(dst, false);
+}
+
 /**
  * ovl_path_lookup() - route of a packet
  * @path: sending side
@@ -383,6 +419,7 @@ int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 	if (err)
 		return err;
 	found.mark = flow->mark;
+	ovl_route_settle(path, &found);
 	found.dscp = flow->tos & ~INET_ECN_MASK;
 
 	i = cpu->turn++ % OVL_ROUTES;

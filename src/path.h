@@ -31,7 +31,10 @@ enum ovl_inner {
  * @dst: route, held; NULL for none
  * @cookie: tells whether it still holds; of an IPv4 route its generation
  * @mark: firewall mark that it is for
+ * @mtu: that of an IPv4 route as long as no smaller one has been learned for its
+ *	path: a change of it makes the route another one. 0 if it has to be asked
  * @dscp: TOS without ECN that it is for
+ * @plain: it leads straight to a neighbour
  * @saddr4: outer source over IPv4
  * @saddr6: outer source over IPv6
  */
@@ -39,7 +42,9 @@ struct ovl_route {
 	struct dst_entry *dst;
 	u32 cookie;
 	u32 mark;
+	u32 mtu;
 	u8 dscp;
+	bool plain;
 	union {
 		__be32 saddr4;
 		struct in6_addr saddr6;
@@ -198,6 +203,7 @@ static inline u32 ovl_path_mtu(const struct ovl_path *path, u32 route_mtu,
 
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);
+void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route);
 int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, const struct ovl_route **route);
 __be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n);

@@ -42,6 +42,7 @@
 /**
  * struct ovl_outer - what the outer headers of a packet get
  * @dev: tunnel device
+ * @len: bytes inside, from the inner network header on
  * @sk: socket that sends
  * @sport: UDP source port, network byte order
  * @tos: TOS or traffic class
@@ -52,6 +53,7 @@
  */
 struct ovl_outer {
 	struct net_device *dev;
+	unsigned int len;
 	struct sock *sk;
 	__be16 sport;
 	u8 tos;
@@ -92,8 +94,11 @@ static u8 ovl_ttl(union ovl_policy policy, const struct ovl_path *path,
 		ttl = path->ttl;
 	if (ttl)
 		return ttl;
-	return path->remote.family == AF_INET6 ? ip6_dst_hoplimit(dst) :
-						 ip4_dst_hoplimit(dst);
+	if (path->remote.family == AF_INET6)
+		return ip6_dst_hoplimit(dst);
+	/* As ip4_dst_hoplimit(), which looks for the namespace. */
+	return dst_metric_raw(dst, RTAX_HOPLIMIT) ?:
+	       READ_ONCE(path->net->ipv4.sysctl_ip_default_ttl);
 }
 
 /* Outer ECN is a copy of the inner, RFC 6040 section 4.1 (normal mode). */
@@ -104,16 +109,22 @@ static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
 	return (tos & ~INET_ECN_MASK) | (inner & INET_ECN_MASK);
 }
 
-static bool ovl_too_big(const struct sk_buff *skb, u32 mtu)
+/* @len: from the network header on */
+static bool ovl_too_big(const struct sk_buff *skb, unsigned int len, u32 mtu)
 {
 	return skb_is_gso(skb) ? !skb_gso_validate_network_len(skb, mtu) :
-				 skb->len - skb_network_offset(skb) > mtu;
+				 len > mtu;
 }
 
 /* What dst_mtu() asks by pointer. */
 static u32 ovl_route_mtu(const struct ovl_path *path,
-			 const struct dst_entry *dst)
+			 const struct ovl_route *route)
 {
+	const struct dst_entry *dst = route->dst;
+
+	if (likely(route->mtu) &&
+	    likely(!container_of(dst, struct rtable, dst)->rt_pmtu))
+		return route->mtu;
 	if (unlikely(dst_xfrm(dst)))
 		return dst_mtu(dst);
 	return path->remote.family == AF_INET6 ?
@@ -156,29 +167,30 @@ static noinline int ovl_exceed_pmtu(struct sk_buff *skb,
 	/* Fragments help over a narrow underlay, not to a peer that takes no
 	 * larger packets.
 	 */
-	if (may_fragment && !(ovl_inner_df(skb) && ovl_too_big(skb, path->mtu)))
+	if (may_fragment &&
+	    !(ovl_inner_df(skb) &&
+	      ovl_too_big(skb, skb->len - skb_network_offset(skb), path->mtu)))
 		return 0;
 	if (!bridged)
 		ovl_answer_too_big(skb, mtu);
 	return OVL_TUN_DROP_TX_TOO_BIG;
 }
 
-/* Compare a packet with the path MTU. *@fits tells that it is within. Its
- * header is @more bytes longer than the path's.
+/* Compare a packet with the path MTU: sets @fits of its outer headers. The one of
+ * the encapsulation is @more bytes longer than the path's.
  *
  * Return: as ovl_exceed_pmtu().
  */
-static int ovl_check_pmtu(struct sk_buff *skb, struct net_device *dev,
-			  const struct ovl_path *path, int more,
-			  const struct ovl_route *route, bool may_fragment,
-			  bool *fits)
+static int ovl_check_pmtu(struct sk_buff *skb, const struct ovl_path *path,
+			  const struct ovl_route *route, int more,
+			  struct ovl_outer *outer)
 {
-	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, route->dst), more);
+	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, route), more);
 
-	*fits = !ovl_too_big(skb, mtu);
-	if (likely(*fits))
+	outer->fits = !ovl_too_big(skb, outer->len, mtu);
+	if (likely(outer->fits))
 		return 0;
-	return ovl_exceed_pmtu(skb, dev, path, route, mtu, may_fragment);
+	return ovl_exceed_pmtu(skb, outer->dev, path, route, mtu, !outer->df);
 }
 
 /* Ethernet header for a peer that wants one in front of the IP packet. */
@@ -309,13 +321,6 @@ static bool ovl_hooked(const struct net *net, bool v6)
 #endif
 }
 
-/* Whether a route leads straight to a neighbour. */
-static bool ovl_route_plain(const struct dst_entry *dst)
-{
-	return !dst_xfrm(dst) && !dst->lwtstate &&
-	       !(dst->dev->priv_flags & (IFF_L3MDEV_MASTER | IFF_L3MDEV_SLAVE));
-}
-
 static void ovl_push_udp(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_outer *outer)
 {
@@ -371,6 +376,31 @@ static int ovl_finish6(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return neigh_output(neigh, skb, false);
 }
 
+/* As NF_HOOK(), inside of the RCU section that there is already. */
+static __always_inline int
+ovl_post_routing(u8 family, struct net *net, const struct ovl_outer *outer,
+		 struct sk_buff *skb,
+		 int (*finish)(struct net *, struct sock *, struct sk_buff *))
+{
+#ifdef CONFIG_NETFILTER
+	struct nf_hook_entries __rcu **chains = family == NFPROTO_IPV4 ?
+		net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
+	struct nf_hook_entries *hooks;
+	struct nf_hook_state state;
+	int err;
+
+	hooks = rcu_dereference(chains[NF_INET_POST_ROUTING]);
+	if (hooks) {
+		nf_hook_state_init(&state, NF_INET_POST_ROUTING, family,
+				   outer->dev, skb->dev, outer->sk, net, finish);
+		err = nf_hook_slow(skb, &state, hooks, 0);
+		if (err != 1)
+			return err;
+	}
+#endif
+	return finish(net, outer->sk, skb);
+}
+
 /* Not iptunnel_xmit_stats() for all of them: a frame that is nothing but its
  * Ethernet header has a length of 0, which is a drop there. What the underlay
  * drops for another reason than memory is its drop, and counted there.
@@ -396,7 +426,6 @@ static void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 		      const struct ovl_outer *outer)
 {
 	struct rtable *rt = container_of(route->dst, struct rtable, dst);
-	int len = skb->len - skb_inner_network_offset(skb);
 	bool xnet = !net_eq(path->net, dev_net(outer->dev));
 	struct net *net = path->net;
 	struct iphdr *ip;
@@ -406,8 +435,7 @@ static void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	df = outer->df && !ip_mtu_locked(&rt->dst) ? htons(IP_DF) : 0;
 	/* Identifications are counted for peers, IP has some for all others. */
 	if (unlikely(!outer->fits) || ovl_hooked(net, false) ||
-	    unlikely(rt->rt_type != RTN_UNICAST) ||
-	    unlikely(!ovl_route_plain(&rt->dst)) ||
+	    unlikely(!route->plain) ||
 	    (!df && unlikely(!path->cpu))) {
 		dst_hold(&rt->dst);
 		udp_tunnel_xmit_skb(rt, outer->sk, skb, route->saddr4,
@@ -443,9 +471,8 @@ static void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	skb->protocol = htons(ETH_P_IP);
 	skb->dev = rt->dst.dev;
 	ovl_compat_ip_inc_outrequests(net);
-	err = NF_HOOK(NFPROTO_IPV4, NF_INET_POST_ROUTING, net, outer->sk, skb,
-		      outer->dev, rt->dst.dev, ovl_finish4);
-	ovl_count_sent(outer->dev, err, len);
+	err = ovl_post_routing(NFPROTO_IPV4, net, outer, skb, ovl_finish4);
+	ovl_count_sent(outer->dev, err, outer->len);
 }
 
 static void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
@@ -453,7 +480,6 @@ static void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 		      const struct ovl_outer *outer)
 {
 	struct dst_entry *dst = route->dst;
-	int len = skb->len - skb_inner_network_offset(skb);
 	struct inet6_dev *idev = ip6_dst_idev(dst);
 	struct in6_addr saddr = route->saddr6;
 	struct net *net = path->net;
@@ -463,8 +489,7 @@ static void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 	skb_scrub_packet(skb, !net_eq(net, dev_net(outer->dev)));
 
 	if (unlikely(!outer->fits) || ovl_hooked(net, true) ||
-	    unlikely(!ovl_route_plain(dst)) || unlikely(!idev) ||
-	    unlikely(ipv6_addr_is_multicast(&path->remote.v6)) ||
+	    unlikely(!route->plain) || unlikely(!idev) ||
 	    unlikely(READ_ONCE(idev->cnf.disable_ipv6))) {
 		dst_hold(dst);
 		udp_tunnel6_xmit_skb(dst, outer->sk, skb, outer->dev,
@@ -491,9 +516,8 @@ static void ovl_send6(struct sk_buff *skb, struct ovl_path *path,
 
 	skb->protocol = htons(ETH_P_IPV6);
 	skb->dev = dst->dev;
-	err = NF_HOOK(NFPROTO_IPV6, NF_INET_POST_ROUTING, net, outer->sk, skb,
-		      outer->dev, dst->dev, ovl_finish6);
-	ovl_count_sent(outer->dev, err, len);
+	err = ovl_post_routing(NFPROTO_IPV6, net, outer, skb, ovl_finish6);
+	ovl_count_sent(outer->dev, err, outer->len);
 }
 
 /**
@@ -540,6 +564,7 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 			return err;
 	}
 	outer.sport = flow.sport;
+	outer.len = skb->len - skb_network_offset(skb);
 
 	if (likely(path->cpu)) {
 		err = ovl_path_lookup(path, os->sk, &flow, &route);
@@ -554,9 +579,8 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 
 	/* IPv6 routers don't fragment, and neither does this endpoint. */
 	outer.df = v6 || ovl_df(policy, skb);
-	err = ovl_check_pmtu(skb, ovl->dev, path,
-			     header->len - path->header.len, route, !outer.df,
-			     &outer.fits);
+	err = ovl_check_pmtu(skb, path, route, header->len - path->header.len,
+			     &outer);
 	if (unlikely(err))
 		return err;
 
