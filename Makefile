@@ -75,9 +75,10 @@ demo: setup
 
 # What a packet costs, beside vxlan.ko and geneve.ko, on all kernels or on RELEASE's:
 # into Documentation/performance.md, bench.json and bench.svg. PROFILE=case shows
-# the functions in which a packet's instructions are.
+# the functions in which a packet's instructions are, PROFILE=all writes a table of
+# them by parts of the kernel.
 bench: setup
-	@selftests/bench/run $(if $(PROFILE),--profile $(PROFILE),-w) $(RELEASE)
+	@selftests/bench/run $(if $(PROFILE),--profile $(PROFILE)) $(if $(filter-out all,$(PROFILE)),,-w) $(RELEASE)
 
 # Some of it on one kernel, printed only
 bench-quick: setup
