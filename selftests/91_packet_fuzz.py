@@ -88,7 +88,7 @@ REASONS = {f"rx-{what}" for what in (
 COVERED = {
     "receive.c": (200, "ovl_rcv ovl_rx_find ovl_rx_receive"),
     "gro.c": (25, "ovl_gro_receive"),
-    "fastpath.c": (110, "ovl_fast_note"),
+    "fastpath.c": (120, "ovl_fast_note ovl_fast_gro"),
     "vxlan.c": (8, "ovl_vxlan_parse"),
     "geneve.c": (4, "ovl_geneve_parse"),
     "option.c": (10, "ovl_opt_next ovl_opts_check"),
@@ -102,8 +102,8 @@ COVERED = {
     "source.c": (90, "ovl_source_lookup"),
     "prefix.c": (20, "ovl_prefix_lookup"),
     "external.c": (12, "ovl_external_receive"),
-    "xmit.c": (160, "ovl_xmit"),
-    "send.c": (80, ""),
+    "xmit.c": (85, "ovl_xmit"),
+    "send.c": (160, "ovl_send"),
     "neigh.c": (80, ""),
     "path.c": (40, "ovl_path_lookup"),
 }
