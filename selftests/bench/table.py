@@ -54,8 +54,11 @@ def read_log(path):
                 kernel = w[1]
             elif w[:1] == ["RESULT"]:
                 case, family, frame, kind = w[1:5]
-                sent, arrived, *runs = map(int, w[5:])
                 name = f"{case} {family} {frame} {kind}"
+                if len(w) < 8:
+                    wrong.append(f"{name}: no result")
+                    continue
+                sent, arrived, *runs = map(int, w[5:])
                 steady = bool(runs) and max(runs) <= AGREE * min(runs)
                 if not steady:
                     wrong.append(f"{name}: unsteady: {runs}")
