@@ -60,6 +60,8 @@ def connect(near, far, address):
     """Both ends of a connection"""
     enter(far)
     with make_socket() as listener:
+        # The last run's connection may not be forgotten yet.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, 7000))
         listener.listen()
         enter(near)

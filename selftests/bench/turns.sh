@@ -21,9 +21,9 @@ declare -A asks tells
 
 # sender KIND: a process that sends through $dev whenever it is asked to
 sender() {
-	local ask tell ns=$a from=$dev
+	local ask tell ns=$a from=$dev at=$_tmp/$case-$fam-$1
 	[ "$path" != route ] || ns=$p from=p0
-	mkfifo "$_tmp/$1.ask" "$_tmp/$1.tell"
+	mkfifo "$at.ask" "$at.tell"
 	# shellcheck disable=SC2016
 	ip netns exec "$ns" bash -c "$PKTGEN"'
 		while read -r streams frame count phase; do
@@ -33,8 +33,8 @@ sender() {
 			[ -z "$phase" ] || "$TESTS/bin/mark" 0
 			echo "$took"
 		done
-	' _ "$mode" "$from" "$mac" "${vary[@]}" <"$_tmp/$1.ask" >"$_tmp/$1.tell" &
-	exec {ask}>"$_tmp/$1.ask" {tell}<"$_tmp/$1.tell"
+	' _ "$mode" "$from" "$mac" "${vary[@]}" <"$at.ask" >"$at.tell" &
+	exec {ask}>"$at.ask" {tell}<"$at.tell"
 	asks[$1]=$ask tells[$1]=$tell
 }
 
