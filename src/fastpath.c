@@ -51,7 +51,6 @@
 
 #include "device.h"
 #include "fastpath.h"
-#include "gro.h"
 #include "main.h"
 #include "receive.h"
 
@@ -411,35 +410,6 @@ static bool ovl_fast_next(const struct net_device *dev)
 	       !dev_nit_active((struct net_device *)dev);
 }
 
-/* Whether GRO may merge with others what is inside a packet, or there is more to
- * be looked at than the linear part. @off: of the inner header
- */
-static bool ovl_fast_merges(const struct sk_buff *skb, __be16 proto,
-			    unsigned int off)
-{
-	unsigned int room = skb_headlen(skb);
-	const struct ipv6hdr *ip6;
-	const struct iphdr *ip;
-
-	if (proto == htons(ETH_P_TEB)) {
-		if (unlikely(room < off + ETH_HLEN))
-			return true;
-		proto = ((struct ethhdr *)(skb->data + off))->h_proto;
-		off += ETH_HLEN;
-	}
-	switch (proto) {
-	case htons(ETH_P_IP):
-		ip = (struct iphdr *)(skb->data + off);
-		return unlikely(room < off + sizeof(*ip)) ||
-		       ovl_gro_merges(skb->dev, ip->protocol);
-	case htons(ETH_P_IPV6):
-		ip6 = (struct ipv6hdr *)(skb->data + off);
-		return unlikely(room < off + sizeof(*ip6)) ||
-		       ovl_gro_merges(skb->dev, ip6->nexthdr);
-	}
-	return gro_find_receive_by_type(proto);
-}
-
 /* What eth_type_trans() says; not all drivers have called it before GRO. */
 static bool ovl_fast_for_host(const struct sk_buff *skb)
 {
@@ -449,7 +419,7 @@ static bool ovl_fast_for_host(const struct sk_buff *skb)
 
 /**
  * ovl_fast_gro() - take a packet that GRO has no use for
- * @os: socket that it is for
+ * @rx: its header, which has been read
  * @skb: packet, with its GRO offset behind the UDP header
  *
  * What is declined goes on as it would have without this, and in its turn to the
@@ -459,13 +429,12 @@ static bool ovl_fast_for_host(const struct sk_buff *skb)
  * Context: NAPI, RCU read section.
  * Return: whether it was taken; @skb is gone then.
  */
-bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb)
+bool ovl_fast_gro(struct ovl_rx *rx, struct sk_buff *skb)
 {
-	bool v6 = os->family == AF_INET6;
+	bool v6 = rx->os->family == AF_INET6;
 	unsigned int len = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	const struct net *net = dev_net(skb->dev);
 	unsigned int off = skb_gro_offset(skb);
-	struct ovl_rx rx = { .os = os };
 
 	if (unlikely(ovl_fast_watched(net, skb, v6)) ||
 	    unlikely(!ovl_fast_next(skb->dev)))
@@ -479,15 +448,14 @@ bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb)
 		return false;
 	skb_set_transport_header(skb, len);
 	if (ntohs(udp_hdr(skb)->len) != skb->len - len ||
-	    ovl_rx_find(&rx, skb) || !rx.from->peer ||
-	    !READ_ONCE(rx.from->ovl->fastpath) ||
-	    ovl_fast_merges(skb, rx.shim.proto, off + rx.shim.len) ||
+	    !ovl_rx_whose(rx, skb) || !rx->from->peer ||
+	    !READ_ONCE(rx->from->ovl->fastpath) ||
 	    unlikely(!ovl_fast_for_host(skb)) ||
-	    unlikely(ovl_fast_way(&rx, net, skb, v6) != OVL_FAST_TAKEN) ||
+	    unlikely(ovl_fast_way(rx, net, skb, v6) != OVL_FAST_TAKEN) ||
 	    unlikely(!ovl_fast_strip(skb, len)))
 		return false;
-	ovl_fast_count(rx.from->ovl, OVL_FAST_TAKEN);
-	ovl_rx_receive(&rx, skb);
+	ovl_fast_count(rx->from->ovl, OVL_FAST_TAKEN);
+	ovl_rx_receive(rx, skb);
 	return true;
 }
 
@@ -577,7 +545,7 @@ void ovl_fast_dev_gone(struct net_device *dev)
 
 #else /* CONFIG_NETFILTER_INGRESS */
 
-bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb)
+bool ovl_fast_gro(struct ovl_rx *rx, struct sk_buff *skb)
 {
 	return false;
 }

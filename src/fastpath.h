@@ -15,7 +15,6 @@ struct net_device;
 struct ovl_dev;
 struct ovl_net;
 struct ovl_rx;
-struct ovl_sock;
 struct sk_buff;
 
 /**
@@ -74,7 +73,7 @@ int ovl_fast_check(const struct ovl_config *cfg,
 		   struct netlink_ext_ack *extack);
 void ovl_fast_set(struct ovl_dev *ovl, bool on);
 void ovl_fast_dev_gone(struct net_device *dev);
-bool ovl_fast_gro(struct ovl_sock *os, struct sk_buff *skb);
+bool ovl_fast_gro(struct ovl_rx *rx, struct sk_buff *skb);
 void ovl_fast_note(const struct ovl_rx *rx, const struct sk_buff *skb);
 
 #endif /* _OVL_TUN_FASTPATH_H */

@@ -12,6 +12,7 @@
 #include "fastpath.h"
 #include "gro.h"
 #include "main.h"
+#include "receive.h"
 #include "socket.h"
 #include "wire.h"
 
@@ -31,6 +32,35 @@ static void ovl_gro_parse(const struct ovl_sock *os, const u8 *start,
 		shim->len = 0;
 }
 
+/* Whether GRO may merge with others what is inside a packet, or there is more to
+ * be looked at than the linear part. @off: of the inner header
+ */
+static __always_inline bool ovl_gro_inner(const struct sk_buff *skb,
+					  __be16 proto, unsigned int off)
+{
+	unsigned int room = skb_headlen(skb);
+	const struct ipv6hdr *ip6;
+	const struct iphdr *ip;
+
+	if (proto == htons(ETH_P_TEB)) {
+		if (unlikely(room < off + ETH_HLEN))
+			return true;
+		proto = ((struct ethhdr *)(skb->data + off))->h_proto;
+		off += ETH_HLEN;
+	}
+	switch (proto) {
+	case htons(ETH_P_IP):
+		ip = (struct iphdr *)(skb->data + off);
+		return unlikely(room < off + sizeof(*ip)) ||
+		       ovl_gro_merges(skb->dev, ip->protocol);
+	case htons(ETH_P_IPV6):
+		ip6 = (struct ipv6hdr *)(skb->data + off);
+		return unlikely(room < off + sizeof(*ip6)) ||
+		       ovl_gro_merges(skb->dev, ip6->nexthdr);
+	}
+	return gro_find_receive_by_type(proto);
+}
+
 /**
  * ovl_gro_receive() - gro_receive of the UDP sockets
  * @sk: socket that the packet is for
@@ -47,25 +77,26 @@ static void ovl_gro_parse(const struct ovl_sock *os, const u8 *start,
 struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 				struct sk_buff *skb)
 {
-	struct ovl_sock *os = rcu_dereference_sk_user_data(sk);
+	struct ovl_rx rx = { .os = rcu_dereference_sk_user_data(sk) };
 	unsigned int off = skb_gro_offset(skb);
 	struct sk_buff *held, *pp = NULL;
 	const struct packet_offload *offload;
-	struct ovl_shim decoded;
 	unsigned int hlen;
 	const u8 *shim;
 
-	if (unlikely(!os))
+	if (unlikely(!rx.os))
 		goto flush;
-	if (READ_ONCE(os->on->fast.users) && ovl_fast_gro(os, skb))
-		return ERR_PTR(-EINPROGRESS);
 	shim = skb_gro_header(skb, off + OVL_SHIM_BASE, off);
 	if (unlikely(!shim))
 		goto flush;
-	ovl_gro_parse(os, shim, &decoded);
-	hlen = decoded.len;
+	ovl_gro_parse(rx.os, shim, &rx.shim);
+	hlen = rx.shim.len;
 	if (unlikely(!hlen))
 		goto flush;
+	if (READ_ONCE(rx.os->on->fast.users) &&
+	    !ovl_gro_inner(skb, rx.shim.proto, off + hlen) &&
+	    ovl_fast_gro(&rx, skb))
+		return ERR_PTR(-EINPROGRESS);
 	shim = skb_gro_header(skb, off + hlen, off);
 	if (unlikely(!shim))
 		goto flush;
@@ -79,9 +110,9 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 
 	skb_gro_pull(skb, hlen);
 	skb_gro_postpull_rcsum(skb, shim, hlen);
-	if (likely(decoded.proto == htons(ETH_P_TEB)))
+	if (likely(rx.shim.proto == htons(ETH_P_TEB)))
 		return call_gro_receive(eth_gro_receive, head, skb);
-	offload = gro_find_receive_by_type(decoded.proto);
+	offload = gro_find_receive_by_type(rx.shim.proto);
 	if (likely(offload))
 		return call_gro_receive(offload->callbacks.gro_receive, head,
 					skb);

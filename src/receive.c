@@ -425,6 +425,21 @@ static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
 }
 
 /**
+ * ovl_rx_whose() - find out whose a packet is
+ * @rx: with its header read; @source and @from are set
+ * @skb: packet, its IP header at the network offset
+ *
+ * Context: RCU read section.
+ * Return: whether it is somebody's
+ */
+bool ovl_rx_whose(struct ovl_rx *rx, const struct sk_buff *skb)
+{
+	ovl_outer_source(rx->os, skb, &rx->source);
+	rx->from = ovl_source_lookup(rx->os, rx->shim.vni, &rx->source);
+	return rx->from;
+}
+
+/**
  * ovl_rx_find() - read the header of a packet and find out whose it is
  * @rx: filled, but for @os, which says who it is for
  * @skb: packet, its UDP header at the transport offset
@@ -441,9 +456,7 @@ int ovl_rx_find(struct ovl_rx *rx, struct sk_buff *skb)
 	reason = ovl_parse(rx->os, skb, &rx->shim);
 	if (unlikely(reason))
 		return reason;
-	ovl_outer_source(rx->os, skb, &rx->source);
-	rx->from = ovl_source_lookup(rx->os, rx->shim.vni, &rx->source);
-	return likely(rx->from) ? 0 : OVL_TUN_DROP_RX_VNI_UNKNOWN;
+	return likely(ovl_rx_whose(rx, skb)) ? 0 : OVL_TUN_DROP_RX_VNI_UNKNOWN;
 }
 
 /**

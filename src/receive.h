@@ -25,6 +25,7 @@ struct ovl_rx {
 	struct ovl_shim shim;
 };
 
+bool ovl_rx_whose(struct ovl_rx *rx, const struct sk_buff *skb);
 int ovl_rx_find(struct ovl_rx *rx, struct sk_buff *skb);
 void ovl_rx_receive(struct ovl_rx *rx, struct sk_buff *skb);
 
