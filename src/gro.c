@@ -57,7 +57,11 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 
 	if (unlikely(!os))
 		goto flush;
-	if (READ_ONCE(os->on->fast.users) && ovl_fast_gro(os, skb))
+	/* A kernel without XFRM_OFFLOAD doesn't know of packets that are gone: see
+	 * skb_gro_flush_final().
+	 */
+	if (IS_ENABLED(CONFIG_XFRM_OFFLOAD) && READ_ONCE(os->on->fast.users) &&
+	    ovl_fast_gro(os, skb))
 		return ERR_PTR(-EINPROGRESS);
 	shim = skb_gro_header(skb, off + OVL_SHIM_BASE, off);
 	if (unlikely(!shim))
