@@ -32,6 +32,7 @@ FUZZ, FUNCTIONS = (os.path.join(BIN, name) for name in ("packet_fuzz", "function
 KCOV, SECTIONS = "/sys/kernel/debug/kcov", "/sys/module/ovl_tun/sections"
 PLACES = "/tmp/kcov"
 INSIDE = f"inside-{os.getpid()}"
+PART = 500000       # packets after which the books are balanced
 
 # Name: VNI and words. The VNI is the end of the MAC address; packet_fuzz.c
 # knows them too.
@@ -237,8 +238,17 @@ def fuzz(*words, ns=None):
     return map(int, p.run(*enter, FUZZ, *note, *map(str, words)).split())
 
 
-def rx(name, count, seed, streams, way="rx", fast=False):
-    """Send, and balance the books. Returns what was counted."""
+def rx(name, count, seed, *how):
+    """Send count packets, in parts that are judged each. Returns what was counted."""
+    counts = collections.Counter()
+    for done in range(0, count, PART):
+        counts += rx_part(f"{name}, from {done}" if count > PART else name,
+                          min(PART, count - done), seed + done, *how)
+    return counts
+
+
+def rx_part(name, count, seed, streams, way="rx", fast=False):
+    """Send, and balance the books."""
     before = settled()
     start = time.monotonic()
     if way == "rx":

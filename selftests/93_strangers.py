@@ -141,15 +141,26 @@ link add own-v type ovl-tun vnifilter vxlanport 4792 geneveport 6084
 #
 
 def memory():
-    """Bytes of the kernel: slabs and counters of CPUs. KASAN keeps what was freed for
-    a while, as long as nobody asks a cache to shrink."""
-    if DEBUG:
-        for shrink in glob.glob("/sys/kernel/slab/*/shrink"):
-            with open(shrink, "w") as f:
-                f.write("1")
+    """Bytes of the kernel: slabs and counters of CPUs. Checkers have some beside each
+    object, and KASAN keeps what was freed, as long as nobody asks a cache to shrink."""
     with open("/proc/meminfo") as f:
         values = dict(line.split(":") for line in f)
-    return sum(int(values[name].split()[0]) << 10 for name in ("Slab", "Percpu"))
+    total = {name: int(values[name].split()[0]) << 10 for name in ("Slab", "Percpu")}
+    if DEBUG:
+        total["Slab"] = sum(map(objects, glob.glob("/sys/kernel/slab/*")))
+    return sum(total.values())
+
+
+def objects(cache):
+    """Bytes that somebody has asked for in a cache"""
+    if os.path.islink(cache) or os.path.basename(cache) in (
+            "kmemleak_object", "kmemleak_scan_area", "debug_objects_cache"):
+        return 0
+    with open(f"{cache}/shrink", "w") as f:
+        f.write("1")
+    number, size = (int(open(f"{cache}/{name}").read().split()[0])
+                    for name in ("objects", "object_size"))
+    return number * size
 
 
 class Known:

@@ -580,12 +580,12 @@ def namespaces():
     faults.only_module()
     with faults.at_random(100):
         gone = ended(OTHER), ended("full")
-    faults.only_module(False)
     tap.eq("namespaces end without memory", gone, (True, True))
     tap.ok(subprocess.run(["ip", "link", "show", "lent"], capture_output=True).returncode,
            "with the device that had its underlay there")
 
-    # In a process of its own, which ends up in the last one.
+    # In a process of its own, which ends up in the last one. Again the module's
+    # allocations: when fib4_rules_init() has no memory, lockdep complains of it.
     libc = ctypes.CDLL(None, use_errno=True)
     read, write = os.pipe()
     child = os.fork()
@@ -599,8 +599,9 @@ def namespaces():
         os._exit(0)
     os.waitpid(child, 0)
     n, failed = os.read(read, 100).decode().split()
-    tap.ok(int(n) > 10 and failed == "0", "a namespace that begins without memory", n,
-           failed)
+    faults.only_module(False)
+    tap.ok(int(n) > 2 and failed == "0",
+           f"a namespace that begins without memory, {int(n) - 1} allocations", failed)
 
 
 for group in links, peers, sets, rules, echo, vnis, entries, nexthops, moves, namespaces:

@@ -93,7 +93,11 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 	hlen = rx.shim.len;
 	if (unlikely(!hlen))
 		goto flush;
-	if (READ_ONCE(rx.os->on->fast.users) &&
+	/* A kernel without XFRM_OFFLOAD doesn't know of packets that are gone: see
+	 * skb_gro_flush_final().
+	 */
+	if (IS_ENABLED(CONFIG_XFRM_OFFLOAD) &&
+	    READ_ONCE(rx.os->on->fast.users) &&
 	    !ovl_gro_inner(skb, rx.shim.proto, off + hlen) &&
 	    ovl_fast_gro(&rx, skb))
 		return ERR_PTR(-EINPROGRESS);

@@ -96,6 +96,7 @@ judge_log() {
 		tail -n 60 "$log" | diag "$tap"
 	elif grep -qE "$BAD" "$log"; then
 		not_ok "$tap" "$name: kernel log: $(grep -m 1 -oE "($BAD).*" "$log")"
-		head -n 80 "$log" | diag "$tap"
+		# with some of what led to it
+		grep -m 1 -E -B 10 -A 80 "$BAD" "$log" | diag "$tap"
 	fi
 }

@@ -84,6 +84,11 @@ struct rcu_thing {
 	int value;
 };
 
+static void rcu_thing_free(struct rcu_head *head)
+{
+	kfree(container_of(head, struct rcu_thing, rcu));
+}
+
 static void rcu_free(void)
 {
 	struct rcu_thing *thing = kzalloc(sizeof(*thing), GFP_KERNEL);
@@ -91,9 +96,8 @@ static void rcu_free(void)
 
 	if (!thing)
 		return;
-	kfree_rcu(thing, rcu);
+	call_rcu(&thing->rcu, rcu_thing_free); /* kfree_rcu() frees seconds later */
 	rcu_barrier();
-	msleep(100);
 	OPTIMIZER_HIDE_VAR(seen);
 	READ_ONCE(seen->value);
 }
