@@ -29,7 +29,7 @@ from tap import TAP
 
 SECONDS = int(os.environ.get("OVL_STRESS", 9))
 SEED = int(os.environ.get("OVL_STRESS_SEED", "20261129"), 0)
-ROUNDS = max(3, SECONDS // 30)
+ROUNDS = max(3, SECONDS // 60)
 MORE = 4    # where memory has grown in each of these
 LIMIT = max(10, 200 // (ROUNDS - 1))    # objects, in each round
 ENDS = 1, 2
