@@ -7,6 +7,7 @@
 # seen only by the checkers of release uml or debug. Topology: packets.py.
 
 import errno
+import json
 import socket
 import struct
 import subprocess
@@ -173,6 +174,11 @@ def ageing_down():
     tap.ok(True, "ageing changes on a device that is down")
 
 
+def forwards(port):
+    """Whether a bridge's port does"""
+    return json.loads(p.run("bridge", "-j", "link", "show", "dev", port))[0]["state"] == "forwarding"
+
+
 def real_route():
     """CVE-2024-50045: metadata of a packet taken for its route by br_netfilter."""
     if subprocess.run(["modprobe", "br_netfilter"], capture_output=True).returncode:
@@ -184,6 +190,10 @@ def real_route():
           *(f"link set {dev} up" for dev in ("ext", "br0", "p0", "p1")))
     for name in "iptables", "ip6tables":
         p.sysctl(f"bridge.bridge-nf-call-{name}", 1)
+    # A port that has its carrier is told of that later.
+    limit = time.monotonic() + 10
+    while not all(forwards(dev) for dev in ("ext", "p0")) and time.monotonic() < limit:
+        time.sleep(0.02)
     out = p.Tap("p1")
     inside = bytes.fromhex("0200000000dd")
     got = 0
