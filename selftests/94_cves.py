@@ -176,7 +176,8 @@ def ageing_down():
 
 def forwards(port):
     """Whether a bridge's port does"""
-    return json.loads(p.run("bridge", "-j", "link", "show", "dev", port))[0]["state"] == "forwarding"
+    link, = json.loads(p.run("bridge", "-j", "link", "show", "dev", port))
+    return link["state"] == "forwarding"
 
 
 def real_route():
