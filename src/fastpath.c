@@ -451,8 +451,10 @@ bool ovl_fast_gro(struct ovl_rx *rx, struct sk_buff *skb)
 	    !ovl_rx_whose(rx, skb) || !rx->from->peer ||
 	    !READ_ONCE(rx->from->ovl->fastpath) ||
 	    unlikely(!ovl_fast_for_host(skb)) ||
-	    unlikely(ovl_fast_way(rx, net, skb, v6) != OVL_FAST_TAKEN) ||
-	    unlikely(!ovl_fast_strip(skb, len)))
+	    unlikely(ovl_fast_way(rx, net, skb, v6) != OVL_FAST_TAKEN))
+		return false;
+	skb = ovl_fast_strip(skb, len);
+	if (unlikely(!skb))
 		return false;
 	ovl_fast_count(rx->from->ovl, OVL_FAST_TAKEN);
 	ovl_rx_receive(rx, skb);
