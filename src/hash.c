@@ -5,35 +5,52 @@
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
 #include <linux/once.h>
+#include <linux/random.h>
 #include <linux/unaligned.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "hash.h"
 
-/* Random: nobody else knows which flows have the same hash. The multipliers are
- * used as odd numbers.
- */
+/* Random: nobody else knows which flows have the same hash. The multipliers are odd. */
 static struct {
 	u64 mix;
 	u64 first;
 	u64 second;
 } ovl_hash_key __read_mostly;
 
+static void ovl_hash_seed(void)
+{
+	get_random_bytes(&ovl_hash_key, sizeof(ovl_hash_key));
+	ovl_hash_key.first |= 1;
+	ovl_hash_key.second |= 1;
+}
+
+/**
+ * ovl_hash_init() - what there has to be before the first packet
+ *
+ * Once, but not with the module, which may come before the kernel has gathered what is
+ * random.
+ */
+void ovl_hash_init(void)
+{
+	DO_ONCE(ovl_hash_seed);
+}
+
 /* Both directions of a flow get the same hash, as they do from the kernel. */
 static u32 ovl_hash_mix(u32 a, u32 b, u32 ports, u8 proto)
 {
 	u64 hash = (u64)max(a, b) << 32 | min(a, b);
 
-	hash = (hash ^ ovl_hash_key.mix) * (ovl_hash_key.first | 1);
+	hash = (hash ^ ovl_hash_key.mix) * ovl_hash_key.first;
 	hash ^= hash >> 32;
 	hash += (u64)proto << 32 | min(ports, rol32(ports, 16));
 	/* Once more, or ports that count up would walk through the hashes in
 	 * equal steps, which for some keys are small ones.
 	 */
-	hash *= ovl_hash_key.second | 1;
+	hash *= ovl_hash_key.second;
 	hash ^= hash >> 32;
-	return hash * (ovl_hash_key.first | 1) >> 32;
+	return hash * ovl_hash_key.first >> 32;
 }
 
 /**
@@ -47,8 +64,6 @@ void ovl_hash_flow(struct sk_buff *skb)
 	unsigned int at = skb_network_offset(skb);
 	u32 a, b, ports, hash;
 	u8 proto;
-
-	net_get_random_once(&ovl_hash_key, sizeof(ovl_hash_key));
 
 	switch (skb->protocol) {
 	case htons(ETH_P_IP): {

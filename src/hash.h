@@ -7,6 +7,7 @@
 
 #include "path.h"
 
+void ovl_hash_init(void);
 void ovl_hash_flow(struct sk_buff *skb);
 
 /* See that a packet has a hash of its flow, for which the kernel's dissector
