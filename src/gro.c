@@ -61,6 +61,18 @@ static __always_inline bool ovl_gro_inner(const struct sk_buff *skb,
 	return gro_find_receive_by_type(proto);
 }
 
+/* Whether two headers are the same; @len: of the first one. The base header says how
+ * long they are.
+ */
+static __always_inline bool ovl_gro_same(const u8 *a, const u8 *b,
+					 unsigned int len)
+{
+	return !memcmp(a, b, OVL_SHIM_BASE) &&
+	       (likely(len == OVL_SHIM_BASE) ||
+		!memcmp(a + OVL_SHIM_BASE, b + OVL_SHIM_BASE,
+			len - OVL_SHIM_BASE));
+}
+
 /**
  * ovl_gro_receive() - gro_receive of the UDP sockets
  * @sk: socket that the packet is for
@@ -105,11 +117,9 @@ struct sk_buff *ovl_gro_receive(struct sock *sk, struct list_head *head,
 	if (unlikely(!shim))
 		goto flush;
 
-	/* The base header first: it says how far a held packet's header goes. */
 	list_for_each_entry(held, head, list)
 		if (NAPI_GRO_CB(held)->same_flow &&
-		    (memcmp(shim, held->data + off, OVL_SHIM_BASE) ||
-		     memcmp(shim, held->data + off, hlen)))
+		    !ovl_gro_same(shim, held->data + off, hlen))
 			NAPI_GRO_CB(held)->same_flow = 0;
 
 	skb_gro_pull(skb, hlen);
