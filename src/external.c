@@ -167,7 +167,7 @@ int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 
 	if (unlikely(!cfg)) /* the device has ended */
 		return OVL_TUN_DROP_TX_NO_SOCKET;
-	ext->dst = NULL;
+	ext->route.dst = NULL;
 	memset(path, 0, sizeof(*path));
 	path->net = ovl->net;
 	ovl_external_fields(path, cfg, &info->key);
@@ -179,6 +179,7 @@ int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 	path->overhead = sizeof(struct udphdr) + path->header.len;
 	path->overhead += path->remote.family == AF_INET6 ?
 			  sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	path->push = path->overhead;
 	if (path->inner == OVL_INNER_FRAME)
 		path->overhead += ETH_HLEN;
 	return 0;
@@ -198,21 +199,22 @@ static struct dst_entry *ovl_external_cached(struct dst_cache *cache, bool v6,
 
 /**
  * ovl_external_lookup() - route of a packet with metadata
- * @path: from ovl_external_build(); the route is left in &ovl_external.dst
+ * @path: from ovl_external_build()
  * @skb: packet
  * @sk: socket that sends
  * @flow: what chooses the route
- * @route: gets the route, and the outer source
  *
  * Context: RCU read section, bottom halves disabled.
- * Return: 0 or a negative error.
+ * Return: &ovl_external.route or an error pointer.
  */
-int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
-			const struct sock *sk, struct ovl_flow *flow,
-			struct ovl_route *route)
+const struct ovl_route *ovl_external_lookup(struct ovl_path *path,
+					    struct sk_buff *skb,
+					    const struct sock *sk,
+					    struct ovl_flow *flow)
 {
 	struct ovl_external *ext = container_of((void *)path,
 						struct ovl_external, room);
+	struct ovl_route *route = &ext->route;
 	struct ip_tunnel_info *info = skb_tunnel_info(skb);
 	bool v6 = path->remote.family == AF_INET6;
 	struct dst_cache *cache = NULL;
@@ -225,15 +227,14 @@ int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
 		flow->flags = info->key.flow_flags;
 		err = ovl_path_output(path, sk, flow, route);
 		if (err)
-			return err;
+			return ERR_PTR(err);
 		if (cache && v6)
 			dst_cache_set_ip6(cache, route->dst, &route->saddr6);
 		else if (cache)
 			dst_cache_set_ip4(cache, route->dst, route->saddr4);
 	}
-	ext->dst = route->dst;
 	ovl_route_settle(path, route);
-	return 0;
+	return route;
 }
 
 /* Put options into new metadata. They stand behind what fortified kernels before
@@ -359,10 +360,9 @@ static int ovl_external_fill(struct ovl_dev *ovl, struct sk_buff *skb,
 	struct ovl_flow flow = { .mark = skb->mark, .tos = info->key.tos };
 	struct ovl_external ext;
 	struct ovl_path *path = ovl_external_path(&ext);
+	const struct ovl_route *route;
 	const struct ovl_sock *os;
-	struct ovl_route route;
 	bool v6;
-	int err;
 
 	if (ovl_external_build(&ext, ovl, info))
 		return -EINVAL;
@@ -375,16 +375,16 @@ static int ovl_external_fill(struct ovl_dev *ovl, struct sk_buff *skb,
 	 */
 	skb_get_hash(skb);
 	flow.sport = ovl_source_port(path, skb);
-	err = ovl_external_lookup(path, skb, os->sk, &flow, &route);
-	if (err)
-		return err;
+	route = ovl_external_lookup(path, skb, os->sk, &flow);
+	if (IS_ERR(route))
+		return PTR_ERR(route);
 	if (v6)
-		info->key.u.ipv6.src = route.saddr6;
+		info->key.u.ipv6.src = route->saddr6;
 	else
-		info->key.u.ipv4.src = route.saddr4;
+		info->key.u.ipv4.src = route->saddr4;
 	info->key.tp_src = flow.sport;
 	info->key.tp_dst = path->dport;
-	dst_release(ext.dst);
+	dst_release(route->dst);
 	return 0;
 }
 

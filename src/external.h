@@ -14,13 +14,13 @@ struct ovl_verdict;
 
 /**
  * struct ovl_external - how a packet is sent that says itself where to
- * @dst: its route, once it was looked up; released by who has made this
+ * @route: its route, once it was looked up; released by who has made this
  * @room: a struct ovl_path, see ovl_external_path()
  *
  * It stays on the stack of who sends.
  */
 struct ovl_external {
-	struct dst_entry *dst;
+	struct ovl_route route;
 	u8 room[sizeof(struct ovl_path) + OVL_SHIM_MAX]
 		__aligned(__alignof__(struct ovl_path));
 };
@@ -32,9 +32,10 @@ static inline struct ovl_path *ovl_external_path(struct ovl_external *ext)
 
 int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 		       const struct ip_tunnel_info *info);
-int ovl_external_lookup(struct ovl_path *path, struct sk_buff *skb,
-			const struct sock *sk, struct ovl_flow *flow,
-			struct ovl_route *route);
+const struct ovl_route *ovl_external_lookup(struct ovl_path *path,
+					    struct sk_buff *skb,
+					    const struct sock *sk,
+					    struct ovl_flow *flow);
 bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_route *route);
 int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,

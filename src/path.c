@@ -173,6 +173,7 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	path->mtu = mtu;
 	path->inner = ovl_path_inner(eff, mac);
 	path->overhead = ovl_overhead(eff, path->inner, opts);
+	path->push = path->overhead - (eff->layer == 2 ? ETH_HLEN : 0);
 	path->encap = eff->encap;
 	/* As vxlan.ko: a group is on the link unless said otherwise. */
 	path->ttl = ovl_addr_is_multicast(&eff->remote);
@@ -321,35 +322,6 @@ int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 	return 0;
 }
 
-/* Whether a route still holds. That of a plain IPv4 one is what ipv4_dst_check()
- * asks, without a call by pointer.
- */
-static bool ovl_route_holds(const struct ovl_path *path,
-			    const struct ovl_route *route)
-{
-	struct dst_entry *dst = route->dst;
-
-	if (path->remote.family == AF_INET && likely(!dst_xfrm(dst)))
-		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
-		       route->cookie == (u32)rt_genid_ipv4(path->net);
-	return !dst->obsolete || dst->ops->check(dst, route->cookie);
-}
-
-static bool ovl_route_fits(const struct ovl_path *path, struct ovl_route *route,
-			   const struct ovl_flow *flow)
-{
-	struct dst_entry *dst = route->dst;
-
-	if (!dst || route->mark != flow->mark ||
-	    route->dscp != (flow->tos & ~INET_ECN_MASK))
-		return false;
-	if (likely(ovl_route_holds(path, route)))
-		return true;
-	route->dst = NULL;
-	dst_release(dst);
-	return false;
-}
-
 /* Whether nothing is in the way to the neighbour: no IPsec, no lightweight tunnel,
  * no VRF. A device that joins or leaves one loses its routes.
  */
@@ -359,10 +331,20 @@ static bool ovl_route_plain(const struct dst_entry *dst)
 	       !(dst->dev->priv_flags & (IFF_L3MDEV_MASTER | IFF_L3MDEV_SLAVE));
 }
 
+/* Sum of protocol and addresses of an IPv4 header. */
+static u16 ovl_route_sum4(const struct ovl_path *path,
+			  const struct ovl_route *route)
+{
+	__wsum sum = csum_tcpudp_nofold(route->saddr4, path->remote.v4, 0,
+					IPPROTO_UDP, 0);
+
+	return ~(__force u16)csum_fold(sum);
+}
+
 /**
  * ovl_route_settle() - what of a route stays as it is as long as it holds
  * @path: sending side
- * @route: its @plain and @mtu are set
+ * @route: its @plain, @mtu and @sum4 are set
  *
  * A change of the device's MTU, or of a route's own, ends all IPv4 routes that were
  * found before. IPv6 changes them in their place.
@@ -379,58 +361,56 @@ void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route)
 			route->plain = false;
 		return;
 	}
+	route->sum4 = ovl_route_sum4(path, route);
 	if (rt->rt_type != RTN_UNICAST)
 		route->plain = false;
 	if (!dst_xfrm(dst) && !rt->rt_pmtu)
-		route->mtu = ip_dst_mtu_maybe_forward(dst, false);
+		route->mtu = ovl_path_mtu(path,
+					  ip_dst_mtu_maybe_forward(dst, false),
+					  0);
 }
 
 /**
- * ovl_path_lookup() - route of a packet
+ * ovl_path_find() - find a route that the CPU does not keep yet
  * @path: sending side
  * @sk: socket that sends
  * @flow: what chooses the route
- * @route: set to what the CPU keeps; valid until it sends another packet, and
- *	its route until the end of the RCU read section
  *
- * A source port doesn't choose among routes that were found before. Neither
- * does the kernel look at it twice with struct dst_cache.
+ * It gets the place of one that holds no more, or of the older one. A packet on its
+ * way may have that without a reference; it is freed after a grace period.
  *
  * Context: RCU read section, bottom halves disabled.
- * Return: 0 or a negative error.
+ * Return: as ovl_path_lookup().
  */
-int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
-		    const struct ovl_flow *flow, const struct ovl_route **route)
+const struct ovl_route *ovl_path_find(struct ovl_path *path,
+				      const struct sock *sk,
+				      const struct ovl_flow *flow)
 {
 	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
-	struct ovl_route found;
-	struct dst_entry *old;
+	struct ovl_route found, *route;
 	int i, err;
 
-	if (unlikely(cpu->gen != path->gen))
+	if (cpu->gen != path->gen)
 		ovl_path_cpu_reset(cpu, path->gen);
-	for (i = 0; i < OVL_ROUTES; i++)
-		if (ovl_route_fits(path, &cpu->route[i], flow)) {
-			*route = &cpu->route[i];
-			return 0;
+	for (i = 0; i < OVL_ROUTES; i++) {
+		route = &cpu->route[i];
+		if (route->dst && !ovl_route_holds(path, route)) {
+			dst_release(route->dst);
+			route->dst = NULL;
 		}
+	}
 
 	err = ovl_path_output(path, sk, flow, &found);
 	if (err)
-		return err;
+		return ERR_PTR(err);
 	found.mark = flow->mark;
 	ovl_route_settle(path, &found);
 	found.dscp = flow->tos & ~INET_ECN_MASK;
 
-	i = cpu->turn++ % OVL_ROUTES;
-	old = cpu->route[i].dst;
-	cpu->route[i] = found;
-	*route = &cpu->route[i];
-	/* A packet on its way may have it without a reference; it is freed
-	 * after a grace period.
-	 */
-	dst_release(old);
-	return 0;
+	route = &cpu->route[cpu->turn++ % OVL_ROUTES];
+	dst_release(route->dst);
+	*route = found;
+	return route;
 }
 
 /**

@@ -4,6 +4,8 @@
 
 #include <linux/percpu.h>
 #include <net/dst.h>
+#include <net/inet_ecn.h>
+#include <net/net_namespace.h>
 
 #include "config.h"
 #include "template.h"
@@ -31,11 +33,13 @@ enum ovl_inner {
  * @dst: route, held; NULL for none
  * @cookie: tells whether it still holds; of an IPv4 route its generation
  * @mark: firewall mark that it is for
- * @mtu: that of an IPv4 route as long as no smaller one has been learned for its
- *	path: a change of it makes the route another one. 0 if it has to be asked
+ * @mtu: largest inner packet with the path's own header, over an IPv4 route as long as
+ *	no smaller MTU has been learned for it: any other change makes it another
+ *	route. 0 if it has to be asked
  * @dscp: TOS without ECN that it is for
  * @plain: it leads straight to a neighbour
  * @saddr4: outer source over IPv4
+ * @sum4: sum of the protocol and the addresses of an IPv4 header
  * @saddr6: outer source over IPv6
  */
 struct ovl_route {
@@ -46,7 +50,10 @@ struct ovl_route {
 	u8 dscp;
 	bool plain;
 	union {
-		__be32 saddr4;
+		struct {
+			__be32 saddr4;
+			u16 sum4;
+		};
 		struct in6_addr saddr6;
 	};
 };
@@ -118,6 +125,7 @@ union ovl_policy {
  * @sport_max: highest UDP source port; both 0 for the namespace's range
  * @mtu: largest inner packet that the peer takes
  * @overhead: bytes from the outer IP header to the inner network header
+ * @push: those of them that a packet is given here, which may be a frame
  * @encap: enum ovl_tun_encap
  * @policy: what the peer has of its own, merged with the device's; its word is 0
  *	if the device's holds
@@ -153,6 +161,7 @@ struct ovl_path {
 	u16 sport_max;
 	u32 mtu;
 	u16 overhead;
+	u16 push;
 	union ovl_policy policy;
 	u8 encap;
 	u8 ttl;
@@ -204,10 +213,61 @@ static inline u32 ovl_path_mtu(const struct ovl_path *path, u32 route_mtu,
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);
 void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route);
-int ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
-		    const struct ovl_flow *flow, const struct ovl_route **route);
+const struct ovl_route *ovl_path_find(struct ovl_path *path,
+				      const struct sock *sk,
+				      const struct ovl_flow *flow);
 __be16 ovl_path_ident_refill(struct ovl_path *path, unsigned int n);
 struct dst_entry *ovl_path_route(struct ovl_path *path);
+
+/* Whether a route still holds. That of a plain IPv4 one is what ipv4_dst_check()
+ * asks, without a call by pointer.
+ */
+static inline bool ovl_route_holds(const struct ovl_path *path,
+				   const struct ovl_route *route)
+{
+	struct dst_entry *dst = route->dst;
+
+	if (path->remote.family == AF_INET && likely(!dst_xfrm(dst)))
+		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		       route->cookie == (u32)rt_genid_ipv4(path->net);
+	return !dst->obsolete || dst->ops->check(dst, route->cookie);
+}
+
+static inline bool ovl_route_fits(const struct ovl_path *path,
+				  const struct ovl_route *route,
+				  const struct ovl_flow *flow)
+{
+	return route->dst && route->mark == flow->mark &&
+	       route->dscp == (flow->tos & ~INET_ECN_MASK) &&
+	       likely(ovl_route_holds(path, route));
+}
+
+/**
+ * ovl_path_lookup() - route of a packet
+ * @path: sending side
+ * @sk: socket that sends
+ * @flow: what chooses the route
+ *
+ * A source port doesn't choose among routes that were found before. Neither
+ * does the kernel look at it twice with struct dst_cache.
+ *
+ * Context: RCU read section, bottom halves disabled.
+ * Return: what the CPU keeps, or an error pointer. It is valid until the CPU sends
+ * another packet, and its route until the end of the RCU read section.
+ */
+static inline const struct ovl_route *
+ovl_path_lookup(struct ovl_path *path, const struct sock *sk,
+		const struct ovl_flow *flow)
+{
+	const struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
+	const struct ovl_route *route;
+
+	if (likely(cpu->gen == path->gen))
+		for (route = cpu->route; route < cpu->route + OVL_ROUTES; route++)
+			if (ovl_route_fits(path, route, flow))
+				return route;
+	return ovl_path_find(path, sk, flow);
+}
 
 /* Identifications for @n packets, RFC 6864 section 4.3: none comes again before
  * all others have been in use. Context: bottom halves disabled.

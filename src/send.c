@@ -35,6 +35,7 @@
 #include "hash.h"
 #include "optsource.h"
 #include "path.h"
+#include "peer.h"
 #include "send.h"
 #include "template.h"
 #include "vni.h"
@@ -118,18 +119,25 @@ static bool ovl_too_big(const struct sk_buff *skb, unsigned int len, u32 mtu)
 
 /* What dst_mtu() asks by pointer. */
 static u32 ovl_route_mtu(const struct ovl_path *path,
-			 const struct ovl_route *route)
+			 const struct dst_entry *dst)
 {
-	const struct dst_entry *dst = route->dst;
-
-	if (likely(route->mtu) &&
-	    likely(!container_of(dst, struct rtable, dst)->rt_pmtu))
-		return route->mtu;
 	if (unlikely(dst_xfrm(dst)))
 		return dst_mtu(dst);
 	return path->remote.family == AF_INET6 ?
 	       ip6_dst_mtu_maybe_forward(dst, false) :
 	       ip_dst_mtu_maybe_forward(dst, false);
+}
+
+/* Largest inner packet, with a header that is @more bytes longer than the path's. */
+static u32 ovl_inner_mtu(const struct ovl_path *path,
+			 const struct ovl_route *route, int more)
+{
+	const struct dst_entry *dst = route->dst;
+
+	if (likely(route->mtu) && likely(!more) &&
+	    likely(!container_of(dst, struct rtable, dst)->rt_pmtu))
+		return route->mtu;
+	return ovl_path_mtu(path, ovl_route_mtu(path, dst), more);
 }
 
 /* Say that a packet is larger than the path's MTU, or have it fragmented.
@@ -185,7 +193,7 @@ static int ovl_check_pmtu(struct sk_buff *skb, const struct ovl_path *path,
 			  const struct ovl_route *route, int more,
 			  struct ovl_outer *outer)
 {
-	u32 mtu = ovl_path_mtu(path, ovl_route_mtu(path, route), more);
+	u32 mtu = ovl_inner_mtu(path, route, more);
 
 	outer->fits = !ovl_too_big(skb, outer->len, mtu);
 	if (likely(outer->fits))
@@ -247,14 +255,10 @@ static int ovl_push_shim(struct sk_buff *skb, const struct ovl_dev *ovl,
 			 const struct dst_entry *dst, bool csum)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-			    sizeof(struct udphdr) + header->len;
+			    path->push + header->len - path->header.len;
 	__be16 proto = htons(ETH_P_TEB);
 	u8 *shim;
 
-	room += path->remote.family == AF_INET6 ? sizeof(struct ipv6hdr) :
-						  sizeof(struct iphdr);
-	if (path->inner == OVL_INNER_ETHER)
-		room += ETH_HLEN;
 	if (unlikely(skb_cow_head(skb, room)))
 		return OVL_TUN_DROP_TX_NO_MEMORY;
 	if (path->inner == OVL_INNER_IP || path->inner == OVL_INNER_ETHER) {
@@ -386,13 +390,20 @@ ovl_post_routing(u8 family, struct net *net, const struct ovl_outer *outer,
 	struct nf_hook_entries __rcu **chains = family == NFPROTO_IPV4 ?
 		net->nf.hooks_ipv4 : net->nf.hooks_ipv6;
 	struct nf_hook_entries *hooks;
-	struct nf_hook_state state;
 	int err;
 
 	hooks = rcu_dereference(chains[NF_INET_POST_ROUTING]);
 	if (hooks) {
-		nf_hook_state_init(&state, NF_INET_POST_ROUTING, family,
-				   outer->dev, skb->dev, outer->sk, net, finish);
+		struct nf_hook_state state = {
+			.hook = NF_INET_POST_ROUTING,
+			.pf = family,
+			.in = outer->dev,
+			.out = skb->dev,
+			.sk = outer->sk,
+			.net = net,
+			.okfn = finish,
+		};
+
 		err = nf_hook_slow(skb, &state, hooks, 0);
 		if (err != 1)
 			return err;
@@ -416,6 +427,19 @@ static void ovl_count_sent(struct net_device *dev, int err, int len)
 			       OVL_TUN_DROP_TX_NO_MEMORY);
 	else
 		iptunnel_xmit_stats(dev, 0);
+}
+
+/* Checksum of an IPv4 header; @sum is of what its route knows. ip_fast_csum() would have
+ * to wait for all that has just been written there in other sizes.
+ */
+static __sum16 ovl_ip_check(const struct iphdr *ip, u32 sum)
+{
+	sum += *(u16 *)ip;
+	sum += (__force u16)ip->tot_len;
+	sum += (__force u16)ip->id;
+	sum += (__force u16)ip->frag_off;
+	sum += (__force u16)htons(ip->ttl << 8);
+	return csum_fold((__force __wsum)sum);
 }
 
 /* Send an encapsulated packet over IPv4: its data is at the encapsulation header,
@@ -465,8 +489,7 @@ static void ovl_send4(struct sk_buff *skb, struct ovl_path *path,
 	ip->protocol = IPPROTO_UDP;
 	ip->saddr = route->saddr4;
 	ip->daddr = path->remote.v4;
-	ip->check = 0;
-	ip->check = ip_fast_csum(ip, sizeof(*ip) / 4);
+	ip->check = ovl_ip_check(ip, route->sum4);
 
 	skb->protocol = htons(ETH_P_IP);
 	skb->dev = rt->dst.dev;
@@ -541,7 +564,6 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
 	const struct ovl_route *route;
-	struct ovl_route own;
 	struct ovl_echo *echo;
 	int err = path->refuse;
 
@@ -566,14 +588,12 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 	outer.sport = flow.sport;
 	outer.len = skb->len - skb_network_offset(skb);
 
-	if (likely(path->cpu)) {
-		err = ovl_path_lookup(path, os->sk, &flow, &route);
-	} else {
-		err = ovl_external_lookup(path, skb, os->sk, &flow, &own);
-		route = &own;
-	}
-	if (unlikely(err))
-		return ovl_route_error(err);
+	if (likely(path->cpu))
+		route = ovl_path_lookup(path, os->sk, &flow);
+	else
+		route = ovl_external_lookup(path, skb, os->sk, &flow);
+	if (IS_ERR(route))
+		return ovl_route_error(PTR_ERR(route));
 	if (unlikely(route->dst->dev == ovl->dev))
 		return OVL_TUN_DROP_TX_LOOP;
 
@@ -591,6 +611,8 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 			    outer.csum);
 	if (unlikely(err))
 		return err;
+	if (likely(path->peer))
+		ovl_peer_count_tx(path->peer, outer.len);
 	if (v6)
 		ovl_send6(skb, path, route, &outer);
 	else

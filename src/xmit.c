@@ -79,16 +79,10 @@ static int ovl_xmit_peer(struct sk_buff *skb, struct ovl_dev *ovl,
 			 const struct ovl_vni *in, struct ovl_peer *peer)
 {
 	struct ovl_path *path = rcu_dereference(peer->path);
-	unsigned int len;
-	int err;
 
 	if (unlikely(!path)) /* the peer is being made */
 		return OVL_TUN_DROP_TX_NO_REMOTE;
-	len = skb->len - skb_network_offset(skb);
-	err = ovl_send(skb, ovl, in, path);
-	if (likely(!err))
-		ovl_peer_count_tx(peer, len);
-	return err;
+	return ovl_send(skb, ovl, in, path);
 }
 
 static void ovl_xmit_drop(struct sk_buff *skb, struct ovl_dev *ovl,
@@ -278,7 +272,7 @@ static noinline int ovl_xmit_external(struct sk_buff *skb, struct ovl_dev *ovl,
 	err = ovl_external_build(&ext, ovl, info);
 	if (likely(!err)) {
 		err = ovl_send(skb, ovl, NULL, ovl_external_path(&ext));
-		dst_release(ext.dst);
+		dst_release(ext.route.dst);
 	}
 	if (in && err)
 		ovl_vni_count_drop(in, false);
