@@ -25,7 +25,6 @@
 #include "endpoint.h"
 #include "external.h"
 #include "fastpath.h"
-#include "hash.h"
 #include "learn.h"
 #include "main.h"
 #include "mtu.h"
@@ -87,7 +86,6 @@ static int ovl_init(struct net_device *dev)
 	struct ovl_dev *ovl = netdev_priv(dev);
 	int err;
 
-	ovl_hash_init();
 	ovl->stats = ovl_stats_alloc();
 	if (!ovl->stats)
 		return -ENOMEM;

@@ -128,12 +128,20 @@ static int ovl_admit(const struct ovl_source *from, const struct ovl_sock *os,
 	return 0;
 }
 
+/* What is behind VLAN tags. */
+static noinline __be16 ovl_tagged_protocol(const struct sk_buff *skb)
+{
+	return skb_protocol(skb, true);
+}
+
 /* Outer ECN into the inner header, RFC 6040 section 4.2. The data starts at the
  * inner Ethernet header, the network header is the inner one.
  */
-static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
-			       unsigned int outer)
+static __always_inline int ovl_ecn_decapsulate(const struct ovl_sock *os,
+					       struct sk_buff *skb,
+					       unsigned int outer)
 {
+	__be16 proto = skb->protocol;
 	u8 tos, inner;
 
 	if (os->family == AF_INET)
@@ -141,7 +149,9 @@ static int ovl_ecn_decapsulate(const struct ovl_sock *os, struct sk_buff *skb,
 	else
 		tos = ipv6_get_dsfield((struct ipv6hdr *)(skb->head + outer));
 
-	switch (skb_protocol(skb, true)) {
+	if (unlikely(eth_type_vlan(proto)))
+		proto = ovl_tagged_protocol(skb);
+	switch (proto) {
 	case htons(ETH_P_IP):
 		inner = ip_hdr(skb)->tos;
 		break;
@@ -426,7 +436,7 @@ static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
 
 /**
  * ovl_rx_whose() - find out whose a packet is
- * @rx: with its header read; @source and @from are set
+ * @rx: with its header read; @key and @from are set
  * @skb: packet, its IP header at the network offset
  *
  * Context: RCU read section.
@@ -434,8 +444,9 @@ static void ovl_drop(const struct ovl_source *from, struct ovl_sock *os,
  */
 bool ovl_rx_whose(struct ovl_rx *rx, const struct sk_buff *skb)
 {
-	ovl_outer_source(rx->os, skb, &rx->source);
-	rx->from = ovl_source_lookup(rx->os, rx->shim.vni, &rx->source);
+	ovl_outer_source(rx->os, skb, &rx->key.addr);
+	rx->key.vni = rx->shim.vni;
+	rx->from = ovl_source_lookup(rx->os, &rx->key);
 	return rx->from;
 }
 
@@ -486,16 +497,16 @@ void ovl_rx_receive(struct ovl_rx *rx, struct sk_buff *skb)
 	if (shim->proto == htons(ETH_P_TEB))
 		len -= ETH_HLEN;
 	gro_tried = ovl_gro_tried(skb);
-	reason = ovl_decapsulate(from, os, skb, shim, &rx->source, &verdict);
+	reason = ovl_decapsulate(from, os, skb, shim, &rx->key.addr, &verdict);
 	if (unlikely(reason))
 		goto drop;
 	echo = rcu_dereference(from->ovl->echo);
 	if (unlikely(echo) && shim->len > OVL_SHIM_BASE)
-		ovl_echo_receive(echo, from, &rx->source, shim, skb);
+		ovl_echo_receive(echo, from, &rx->key.addr, shim, skb);
 	if (unlikely(verdict.set)) {
 		ovl_verdict_apply(&verdict, skb);
 		if (verdict.set & OVL_VERDICT_SAMPLE)
-			ovl_notify_hit(from, os, &rx->source, shim->vni,
+			ovl_notify_hit(from, os, &rx->key.addr, shim->vni,
 				       verdict.rule);
 	}
 
@@ -507,7 +518,7 @@ void ovl_rx_receive(struct ovl_rx *rx, struct sk_buff *skb)
 	return;
 
 drop:
-	ovl_notify_drop(from, os, &rx->source, shim->vni, reason,
+	ovl_notify_drop(from, os, &rx->key.addr, shim->vni, reason,
 			verdict.set ? NULL : verdict.rule);
 	ovl_drop(from, os, skb, shim, reason);
 	kfree_skb(skb);
@@ -541,7 +552,7 @@ int ovl_rcv(struct sock *sk, struct sk_buff *skb)
 	}
 
 	if (reason == OVL_TUN_DROP_RX_VNI_UNKNOWN)
-		ovl_notify_drop(NULL, rx.os, &rx.source, rx.shim.vni, reason,
+		ovl_notify_drop(NULL, rx.os, &rx.key.addr, rx.shim.vni, reason,
 				NULL);
 	ovl_drop(NULL, rx.os, skb, &rx.shim, reason);
 	kfree_skb(skb);

@@ -5,23 +5,22 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
-#include "addr.h"
+#include "source.h"
 #include "wire.h"
 
 struct ovl_sock;
-struct ovl_source;
 
 /**
  * struct ovl_rx - a packet that comes in
  * @os: socket that it is for
  * @from: whose it is, NULL if it is nobody's
- * @source: outer source; only with a header that could be read
+ * @key: VNI and outer source; only with a header that could be read
  * @shim: that header
  */
 struct ovl_rx {
 	struct ovl_sock *os;
 	struct ovl_source *from;
-	struct ovl_addr source;
+	struct ovl_source_key key;
 	struct ovl_shim shim;
 };
 

@@ -23,6 +23,7 @@
 
 #include <linux/jhash.h>
 #include <linux/once.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -30,7 +31,23 @@
 #include "main.h"
 #include "source.h"
 
+/* Odd, and nobody else knows it. */
 static u64 ovl_source_secret __read_mostly;
+
+static void ovl_source_seed(void)
+{
+	ovl_source_secret = get_random_u64() | 1;
+}
+
+/**
+ * ovl_source_hash_init() - what there has to be before the first entry
+ *
+ * Once, with the first device: see ovl_hash_init().
+ */
+void ovl_source_hash_init(void)
+{
+	DO_ONCE(ovl_source_seed);
+}
 
 static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
 {
@@ -39,13 +56,11 @@ static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
 
 	if (key->addr.family != AF_INET)
 		return ovl_addr_hash(&key->addr, jhash_1word(key->vni, seed));
-	/* The usual case at a third of the cost. The multiplier is secret, and
-	 * the upper bits, which are the better ones, go into the lower, which
-	 * the table uses.
+	/* The usual case at a third of the cost. The upper bits, which are the
+	 * better ones, go into the lower, which the table uses.
 	 */
-	net_get_random_once(&ovl_source_secret, sizeof(ovl_source_secret));
 	hash = ((u64)key->vni << 32 | (__force u32)key->addr.v4) *
-	       (ovl_source_secret | 1);
+	       ovl_source_secret;
 	return (hash >> 32 ^ hash >> 48) ^ seed;
 }
 
@@ -433,14 +448,13 @@ static struct rhlist_head *ovl_source_find(const struct ovl_sock *os, u32 vni,
 
 /* Of several peers the one that is best known. */
 static __always_inline struct ovl_source *
-ovl_source_peer(const struct ovl_sock *os, u32 vni, const struct ovl_addr *addr)
+ovl_source_peer(const struct ovl_sock *os, const struct ovl_source_key *key)
 {
 	struct ovl_source *source, *found = NULL;
 	unsigned int rank, best = 0;
 	struct rhlist_head *pos;
 
-	rhl_for_each_entry_rcu(source, pos, ovl_source_find(os, vni, addr),
-			       node) {
+	ovl_source_for_each(source, pos, os->on, key) {
 		if (unlikely(!source->receives ||
 			     !ovl_dev_listens(source->ovl, os)))
 			continue;
@@ -485,34 +499,32 @@ static u32 ovl_source_trunk(const struct ovl_source *table)
 
 /* Whose a packet is that no peer of a device with one VNI has sent. */
 static noinline struct ovl_source *
-ovl_source_lookup_others(const struct ovl_sock *os, u32 vni,
-			 const struct ovl_addr *addr)
+ovl_source_lookup_others(const struct ovl_sock *os,
+			 const struct ovl_source_key *key)
 {
-	struct ovl_source *found = ovl_source_others(os, vni);
-	u32 trunk = OVL_VNI_ANY;
+	struct ovl_source *found = ovl_source_others(os, key->vni);
+	struct ovl_source_key trunk = { .addr = key->addr, .vni = OVL_VNI_ANY };
 
 	if (found && !found->table)
 		return found;
 	if (found)
-		trunk = ovl_source_trunk(found);
-	return ovl_source_peer(os, trunk, addr) ?: ovl_source_others(os, trunk);
+		trunk.vni = ovl_source_trunk(found);
+	return ovl_source_peer(os, &trunk) ?: ovl_source_others(os, trunk.vni);
 }
 
 /**
  * ovl_source_lookup() - find out whose a received packet is
  * @os: socket that it came in by
- * @vni: its VNI
- * @addr: its outer source
+ * @key: its VNI and outer source
  *
  * Context: RCU read section.
  * Return: the entry of a peer; of the device with that VNI, without a peer, if
  * the source is no peer's; or NULL.
  */
-struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr)
+struct ovl_source *ovl_source_lookup(const struct ovl_sock *os,
+				     const struct ovl_source_key *key)
 {
-	return ovl_source_peer(os, vni, addr) ?:
-	       ovl_source_lookup_others(os, vni, addr);
+	return ovl_source_peer(os, key) ?: ovl_source_lookup_others(os, key);
 }
 
 static bool ovl_source_sends(const struct ovl_sock *os, u32 vni,

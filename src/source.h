@@ -83,6 +83,7 @@ static inline bool ovl_source_known(const struct ovl_source *source)
 	return source->peer && READ_ONCE(source->rank) != OVL_RANK_LEARNED;
 }
 
+void ovl_source_hash_init(void);
 int ovl_sources_init(struct ovl_net *on);
 void ovl_sources_destroy(struct ovl_net *on);
 
@@ -105,8 +106,8 @@ void ovl_source_unlink(struct ovl_source *source);
 
 struct rhlist_head *ovl_source_first(const struct ovl_net *on,
 				     const struct ovl_source_key *key);
-struct ovl_source *ovl_source_lookup(const struct ovl_sock *os, u32 vni,
-				     const struct ovl_addr *addr);
+struct ovl_source *ovl_source_lookup(const struct ovl_sock *os,
+				     const struct ovl_source_key *key);
 bool ovl_source_sent(const struct ovl_sock *os, u32 vni,
 		     const struct ovl_addr *addr);
 
