@@ -83,8 +83,9 @@ static bool ovl_fast_policies(const struct net *net, const struct sk_buff *skb)
  * has asked for the packets of a protocol on the device comes behind the hook,
  * those that want all of them come before it.
  */
-static bool ovl_fast_watched(const struct net *net, const struct sk_buff *skb,
-			     bool v6)
+static __always_inline bool ovl_fast_watched(const struct net *net,
+					     const struct sk_buff *skb,
+					     bool v6)
 {
 	struct nf_hook_entries __rcu *const *hooks =
 		v6 ? net->nf.hooks_ipv6 : net->nf.hooks_ipv4;
@@ -122,8 +123,9 @@ static bool ovl_fast_same_addrs(const struct ovl_fast *fast,
 }
 
 /* Whether the stack has judged packets like this one, whatever their DSCP. */
-static bool ovl_fast_judged(const struct ovl_fast *fast, const struct net *net,
-			    const struct sk_buff *skb, bool v6)
+static __always_inline bool ovl_fast_judged(const struct ovl_fast *fast,
+					    const struct net *net,
+					    const struct sk_buff *skb, bool v6)
 {
 	return fast->family == (v6 ? AF_INET6 : AF_INET) &&
 	       fast->gen == ovl_fast_gen(net, v6) &&
@@ -256,7 +258,7 @@ static struct ovl_sock *ovl_fast_sock(const struct ovl_net *on,
 }
 
 /* What UDP asks of checksums. The data is at the UDP header. */
-static bool ovl_fast_csum(struct sk_buff *skb, bool v6)
+static __always_inline bool ovl_fast_csum(struct sk_buff *skb, bool v6)
 {
 	__sum16 check = udp_hdr(skb)->check;
 	__sum16 wrong;
