@@ -4,41 +4,25 @@
 cost, and which cache lines more than one CPU has stored to. LOG is what turns.sh has
 printed, with marks, and LINES what lines.c has written meanwhile.
 
-Prints a table, as Markdown, and what has stored to shared lines. With -t it prints
-TAP instead: no line is stored to by our module's code on two CPUs more often than
+Prints a table, as Markdown, and what has stored to shared lines, and fails if the most
+streams carry less here than with the better neighbour. With -t it prints TAP instead: no line is stored to by our module's code on two CPUs more often than
 once in RARELY packets of each, none by the kernel's more often than once in OFTEN
 that is not without a tunnel as well, and a packet takes as many instructions in
 several streams as in one."""
 
-import bisect
 import collections
 import getopt
 import sys
 
+from symbols import Symbols
+
 FIRST = 1  # CPU that sends; that before it has all processes
 RARELY = 50  # packets
 OFTEN = 10
+SCALES = 0.95  # what the most streams carry, against the better neighbour
 FLAT = 1.05  # instructions of a packet in several streams, against one; turns differ by 3 %
 MODULES = {"ovl": "ovl_tun", "fast": "ovl_tun", "vxlan": "vxlan", "geneve": "geneve"}
 Setup = collections.namedtuple("Setup", "case family frame kind streams")
-
-
-class Symbols:
-    def __init__(self, path):
-        symbols = []
-        with open(path) as file:
-            for line in file:
-                address, kind, name, *module = line.split()
-                if kind in "tTwW":
-                    symbols.append((int(address, 16), name, module[0][1:-1] if module else ""))
-        symbols.sort()
-        self.addresses = [s[0] for s in symbols]
-        self.symbols = symbols
-
-    def find(self, pc):
-        """The name and module of a function"""
-        i = bisect.bisect(self.addresses, pc) - 1
-        return self.symbols[i][1:] if i >= 0 else ("?", "")
 
 
 class Part:
@@ -87,6 +71,26 @@ def instructions(setups, setup):
     """of a packet: what the kernel does once for each turn cancels out"""
     few, many = setups[setup]
     return (many.instructions - few.instructions) / (many.packets - few.packets) / setup.streams
+
+
+def carried(setups, setup):
+    """by so many streams, as one carries 1"""
+    return setup.streams * instructions(setups, setup._replace(streams=1)) / instructions(setups, setup)
+
+
+def scale(setups):
+    """What carries less than it should"""
+    missed = []
+    most = max(s.streams for s in setups)
+    for s in setups:
+        if s.streams != most or module_of(s.kind) != "ovl_tun":
+            continue
+        peers = [s._replace(kind=kind) for kind in ("vxlan", "geneve")]
+        peer = max(carried(setups, p) for p in peers if p in setups)
+        if carried(setups, s) < SCALES * peer:
+            missed.append(f"{s.case} IP{s.family} {s.kind}: {most} streams carry "
+                          f"{carried(setups, s):.2f}, a neighbour's {peer:.2f}")
+    return missed
 
 
 def shared(part, symbols, least, module=None):
@@ -150,12 +154,14 @@ def markdown(setups, symbols):
     most = max(s.streams for s in setups)
     streams = sorted({s.streams for s in setups})
     print("|  | outer | " + " | ".join(f"{n} stream{'s' * (n > 1)}" for n in streams)
-          + " | module | all others |\n|---|---|" + "--:|" * len(streams) + "---|---|")
+          + " | they carry | module | all others |\n|---|---|" + "--:|" * (len(streams) + 1)
+          + "---|---|")
     for s in setups:
         if s.streams != most:
             continue
         row = [f"{s.case}: {s.kind}", f"IP{s.family}"]
         row += [f"{instructions(setups, s._replace(streams=n)):.0f}" for n in streams]
+        row.append(f"{carried(setups, s):.2f}")
         if s.kind == "bare":
             row += ["-", cell(by_all(setups, s, symbols))]
         else:
@@ -207,6 +213,8 @@ def main():
             failed = test(setups, symbols)
         else:
             markdown(setups, symbols)
+            wrong = scale(setups)
+            failed = bool(wrong)
     for w in wrong:
         print(f"not ok - {w}")
     sys.exit(bool(failed))

@@ -8,11 +8,12 @@ What is done once for each part cancels out.
 Prints the functions of each setup. With -t it prints a table as Markdown, of what the
 parts of the kernel have of it: of the bare path, and of what each tunnel adds."""
 
-import bisect
 import collections
 import getopt
 import re
 import sys
+
+from symbols import Symbols
 
 LINES = 45
 TUNNELS = "ovl_tun", "vxlan", "geneve", "udp_tunnel", "ip6_udp_tunnel"
@@ -52,24 +53,6 @@ PARTS = {
 PATTERNS = {part: re.compile(f"(?:{pattern})") for part, (_, pattern) in PARTS.items()}
 OTHERS = "others"
 Setup = collections.namedtuple("Setup", "case family frame kind")
-
-
-class Symbols:
-    def __init__(self, path):
-        symbols = []
-        with open(path) as file:
-            for line in file:
-                address, kind, name, *module = line.split()
-                if kind in "tTwW":
-                    symbols.append((int(address, 16), name, module[0][1:-1] if module else ""))
-        symbols.sort()
-        self.addresses = [s[0] for s in symbols]
-        self.symbols = symbols
-
-    def find(self, pc):
-        """(name, module) of a function"""
-        i = bisect.bisect(self.addresses, pc) - 1
-        return self.symbols[i][1:] if i >= 0 else ("?", "")
 
 
 def part_of(name, module):
