@@ -12,6 +12,9 @@
 # says which code they reach: what the writer's own call does, so not what is done
 # in softirq. Those of eth0 come there.
 #
+# Frames are sent by what has peers, sets of options, option echo, VNIs that a bridge
+# says, and by external devices, with metadata of tc's and of BPF's.
+#
 # OVL_FUZZ=COUNT and OVL_FUZZ_SEED=SEED in the environment (or on the guest's
 # command line) make it another number of packets, or other ones.
 
@@ -19,9 +22,11 @@ import bisect
 import collections
 import json
 import os
+import re
 import subprocess
 import time
 
+import bpf
 import packets as p
 from tap import TAP
 
@@ -52,9 +57,12 @@ DEVICES = {
     "table": (None, "vnifilter remote 192.0.2.2 learning"),
     "ext": (None, "external vxlanport 4790 geneveport 6082"),
     "extl3": (None, "external layer3 vxlanport 4791 geneveport 6083"),
+    "tx2echo": (14, "encap geneve remote 192.0.2.2"),
+    "tx3echo": (15, "layer3 encap geneve remote 192.0.2.2"),
 }
 LAYER2 = [name for name, (_, words) in DEVICES.items() if "layer3" not in words]
-# Those that frames are sent on; their answers to ARP are all they receive.
+# Those that frames are sent on; their answers to ARP are all they receive. A name
+# begins with packet_fuzz.c's mode.
 SENDERS = {
     "tx2": "id 21 remote 192.0.2.2",
     "tx2proxy": "id 22 remote 192.0.2.2 proxy rsc l2miss l3miss",
@@ -64,6 +72,39 @@ SENDERS = {
     "tx3": "id 24 layer3 remote 192.0.2.2",
     "tx3peers": "id 25 layer3",
 }
+# Those whose packets have options, or metadata
+OPTION_SENDERS = {
+    "tx2sets": "id 26 encap geneve remote 192.0.2.2 gbp nooptions drop",
+    "tx3sets": "id 27 layer3 encap geneve mac 02:00:00:00:00:1b",
+    "vnisets": "vnifilter encap geneve remote 192.0.2.2",
+    "tc2ext": "external gbp vxlanport 4793 geneveport 6085",
+    "tc3ext": "external layer3 vxlanport 4794 geneveport 6086",
+    "bpf2ext": "external encap geneve vxlanport 4795 geneveport 6087",
+    "bpf2vxlan": "external encap vxlan gbp vnifilter vxlanport 4796 geneveport 6088",
+    "bpf3ext": "external encap geneve layer3 vxlanport 4797 geneveport 6089",
+    "bpf3vxlan": "external encap vxlan layer3 vxlanport 4798 geneveport 6090",
+}
+BRIDGE = "tx2vlans"     # whose port is vnisets
+ECHOES = ("tx2echo", "tx3echo")
+SOURCES = ("mark", "mark/0xff00>>8", "prio", "vlan", "vni", "iif", "classid", "peer",
+           "00010002", "hash", "time", "counter")
+SETS = ("all " + " ".join(f"0xff00:{n}:{source}" for n, source in enumerate(SOURCES)),
+        f"full 0xff00:1:{'5a' * 124} 0xff00:0x82:{'a5' * 120}",
+        "marks 0xff00:0:mark/0xffff", "none")
+# What tc's tunnel_key says, of inner sources 1, 2 and so on
+TX4 = "src_ip 192.0.2.1 dst_ip 192.0.2.2"
+TX6 = "src_ip 2001:db8::1 dst_ip 2001:db8::2"
+TUNNEL_KEYS = (
+    f"{TX4} id 42 ttl 33", f"{TX6} id 16777215 ttl 1 tos 0x29 nocsum",
+    f"{TX4} id 42 dst_port 4793", f"{TX4} id 42 dst_port 6085 nocsum",
+    f"{TX4} id 42 dst_port 7000", "src_ip 0.0.0.0 dst_ip 192.0.2.2 id 1",
+    f"{TX4} id 42 geneve_opts 0102:01:00010002",
+    f"{TX6} id 42 geneve_opts 0102:81:00010002,ff01:02:01020304,ff00:03:{'5a' * 124}",
+    f"{TX4} id 42 ttl 9 geneve_opts ff00:03:{'5a' * 124},ff00:04:{'a5' * 120}",
+    f"{TX4} id 43 dst_port 4793 geneve_opts 0102:01:00010002",
+    f"{TX4} id 43 vxlan_opts 0x20", f"{TX6} id 43 dst_port 6085 vxlan_opts 0x480020",
+    "src_ip 0.0.0.0 dst_ip 192.0.2.7 id 1 ttl 9", "src_ip 0.0.0.0 dst_ip 10.99.0.1 id 1",
+    "src_ip :: dst_ip 2001:db8::7 id 1")
 NESTED = {
     "nest1": "id 1 remote 10.1.0.2 source any",
     "nest3": "id 3 layer3 remote 10.1.0.2 source any",
@@ -87,26 +128,30 @@ REASONS = {f"rx-{what}" for what in (
 # Where packets go through: how many places there they reach at least, which is some
 # three quarters of what was measured, and by which functions.
 COVERED = {
-    "receive.c": (200, "ovl_rcv ovl_rx_find ovl_rx_receive"),
-    "gro.c": (25, "ovl_gro_receive"),
+    "receive.c": (210, "ovl_rcv ovl_rx_find ovl_rx_receive"),
+    "gro.c": (38, "ovl_gro_receive"),
     "fastpath.c": (120, "ovl_fast_note ovl_fast_gro"),
-    "vxlan.c": (8, "ovl_vxlan_parse"),
-    "geneve.c": (4, "ovl_geneve_parse"),
-    "option.c": (10, "ovl_opt_next ovl_opts_check"),
+    "vxlan.c": (11, "ovl_vxlan_parse"),
+    "geneve.c": (6, "ovl_geneve_parse"),
+    "option.c": (30, "ovl_opt_next ovl_opts_check ovl_opts_filter"),
     "program.c": (50, "ovl_run_begin ovl_run_next"),
     "rule.c": (18, "ovl_rules_receive"),
+    "optsource.c": (17, "ovl_optsource_fill"),
+    "echo.c": (150, "ovl_echo_receive ovl_echo_send ovl_echo_evict"),
+    "echo_key.c": (45, "ovl_echo_key_build"),
+    "vni.c": (9, ""),
     "drop.c": (2, "ovl_count_drop"),
-    "notify.c": (6, "ovl_notify_drop"),
+    "notify.c": (7, "ovl_notify_drop"),
     "learn.c": (35, "ovl_learn"),
     "fdb.c": (70, "ovl_fdb_lookup ovl_fdb_new ovl_fdb_insert ovl_fdb_set_dst"),
     "endpoint.c": (18, "ovl_endpoint_learn"),
     "source.c": (90, "ovl_source_lookup"),
     "prefix.c": (20, "ovl_prefix_lookup"),
-    "external.c": (12, "ovl_external_receive"),
-    "xmit.c": (85, "ovl_xmit"),
-    "send.c": (160, "ovl_send"),
-    "neigh.c": (80, ""),
-    "path.c": (40, "ovl_path_lookup"),
+    "external.c": (60, "ovl_external_receive ovl_external_build ovl_external_lookup"),
+    "xmit.c": (125, "ovl_xmit ovl_xmit_external"),
+    "send.c": (210, "ovl_send ovl_choose_options ovl_exceed_pmtu"),
+    "neigh.c": (87, ""),
+    "path.c": (60, "ovl_path_lookup"),
 }
 
 tap = TAP()
@@ -148,11 +193,13 @@ def setup():
         lines.append(f"link add {name} netns {INSIDE} {mac} type ovl-tun "
                      f"{f'id {vni}' if vni else ''} {words}")
     batch("ip", *lines)
+    p.run("ip", "netns", "exec", INSIDE, "sysctl", "-qw",
+          *(f"net.ipv6.conf.{name}.addr_gen_mode=1" for name in ECHOES))
     lines = ["link set lo up", "link add br0 type bridge mcast_snooping 0",
              "link set port4 master br0", "link set port6 master br0"]
     lines += [f"link set {name} up" for name in ("br0", *DEVICES)]
     for name, (vni, _) in DEVICES.items():
-        if vni and name not in ("port4", "port6", "proxy"):
+        if vni and name not in ("port4", "port6", "proxy", *ECHOES):
             lines.append(f"address add 10.{vni}.0.1/16 dev {name}")
             lines.append(f"address add fd00:0:0:{vni:x}::1/64 dev {name} nodad")
     for name, words in NESTED.items():
@@ -162,7 +209,7 @@ def setup():
           "peer add l3 q remote 192.0.2.3 allowed 0.0.0.0/0",
           "peer add rules r remote 192.0.2.4", "vni add table 100-103",
           *(f"rule add {dev} {rule}" for dev in ("rules", "l3rules") for rule in RULES),
-          ns=INSIDE)
+          *(f"echo set {dev} class 0x0102,0x0103 limit 400" for dev in ECHOES), ns=INSIDE)
     batch("bridge", "fdb add 02:00:00:00:20:03 dev learn dst 192.0.2.5", ns=INSIDE)
     net.settle()
     return net
@@ -357,32 +404,122 @@ def setup_senders():
           "peer add tx3peers p remote 192.0.2.2 allowed 10.1.0.0/16,fd00:0:0:2::/64",
           "peer add tx3peers q remote 2001:db8::2 encap vxlan "
           "allowed 10.2.0.0/16,fd00:0:0:1::/64", ns=INSIDE)
-    for name in SENDERS:
+    for name in (*SENDERS, *ECHOES):
         count_ingress(name, INSIDE)
 
 
-def sending(dev):
-    """Packets that dev has sent, dropped by reason, and received as answers."""
-    link = json.loads(p.run("ip", "-n", INSIDE, "-s", "-j", "link", "show", dev))[0]
-    state = json.loads(p.run("ovltun", "-n", INSIDE, "-j", "-s", "dev", "show", dev))[0]
-    return collections.Counter(
-        {what: n for what, n in state["drops"].items() if what.startswith("tx-")} |
-        {"sent": link["stats64"]["tx"]["packets"], "answered": ingress(dev, INSIDE)})
-
-
-def tx(dev, count, seed):
-    before = sending(dev)
-    sent, refused = fuzz(dev[:3], dev, count, seed, ns=INSIDE)
+def setup_options():
+    """Senders of options, and what they have to send."""
+    lines = [f"link add {name} netns {INSIDE} mtu 8000 type ovl-tun {words}"
+             for name, words in OPTION_SENDERS.items()]
+    batch("ip", *lines, "route add 192.0.2.7 dev eth0 mtu 200",
+          "route add 2001:db8::7 dev eth0 mtu 1280",
+          *(f"neighbour replace {host} lladdr {p.FAR_MAC.hex(':')} dev eth0 nud permanent"
+            for host in ("192.0.2.3", "192.0.2.7", "192.0.2.9", "2001:db8::7")))
+    batch("ip", f"link add {BRIDGE} type bridge vlan_filtering 1 mcast_snooping 0",
+          f"link set vnisets master {BRIDGE}", ns=INSIDE)
+    p.run("ip", "netns", "exec", INSIDE, "sysctl", "-qw",
+          *(f"net.ipv6.conf.{name}.addr_gen_mode=1" for name in (BRIDGE, *OPTION_SENDERS)))
+    batch("ip", *(f"link set {name} up" for name in (BRIDGE, *OPTION_SENDERS)), ns=INSIDE)
+    batch("bridge", "link set dev vnisets vlan_tunnel on learning off",
+          "vlan add dev vnisets vid 1-7", "vlan add dev vnisets vid 1-7 tunnel_info id 2000-2006",
+          f"vlan add dev {BRIDGE} vid 2-7 self", ns=INSIDE)
+    batch("ovltun", *(f"options add {dev} set {words}" for words in SETS
+                      for dev in ("tx2sets", "tx3sets", "vnisets")),
+          *(f"options add {dev} 0xff00:0:00000007" for dev in ("tx2sets", "vnisets")),
+          "vni add vnisets 2000,2002 options all", "vni add vnisets 2001 options full",
+          "vni add vnisets 2003 options none", "vni add vnisets 2004", "vni add bpf2vxlan 42-43",
+          *(f"peer add tx2sets {name} remote {remote} mac 02:00:00:00:10:{n:02x} {words}"
+            for n, name, remote, words in (
+                (1, "a", "192.0.2.3", "options all"),
+                (2, "b", "2001:db8::2", "options full vni 77"),
+                (3, "c", "192.0.2.7", "encap vxlan options marks"),
+                (4, "d", "192.0.2.9", "encap vxlan options full"))),
+          *(f"peer add tx3sets {name} remote {remote} allowed 10.{n}.0.0/16,fd00:0:0:{n}::/64 "
+            f"{words}" for n, name, remote, words in (
+                (1, "a", "192.0.2.3", "options all"), (2, "b", "2001:db8::2", "options full"),
+                (3, "c", "192.0.2.9", "options all mac 02:00:00:00:00:77"))), ns=INSIDE)
+    batch("tc", *(f"qdisc add dev {name} clsact" for name in OPTION_SENDERS),
+          "filter add dev vnisets egress matchall action pass",
+          *(f"filter add dev tc2ext egress pref {n} protocol all flower src_mac "
+            f"02:00:00:00:20:{n:02x} action tunnel_key set {words} pass"
+            for n, words in enumerate(TUNNEL_KEYS, 1)),
+          *(f"filter add dev tc3ext egress pref {n} protocol {proto} flower src_ip {host} "
+            f"action tunnel_key set {words.replace('4793', '4794').replace('6085', '6086')} pass"
+            for n, words in enumerate(TUNNEL_KEYS, 1) for n, proto, host in (
+                (n, "ip", f"10.30.0.{n + 1}"), (n + 100, "ipv6", f"fd00:0:0:1e::{n + 1:x}"))),
+          ns=INSIDE)
+    value = bpf.Value(512)
+    for name in OPTION_SENDERS:
+        if name.startswith("bpf"):
+            bpf.attach(name, "egress", [*bpf.begin(value), *bpf.take_metadata(), *bpf.end(0)],
+                       name, ns=INSIDE)
     net.settle()
-    counts = sending(dev) - before
-    tap.diag(f"{dev}: {sent} packets, {refused} refused by the socket, {dict(counts)}")
-    tap.eq(f"{dev}: each is sent, answered, or counted once under a reason",
-           sum(counts.values()), sent)
-    tap.ok(sent > count * 0.7, f"{dev}: the socket takes most", sent)
-    return counts
 
 
-subprocess.run(["modprobe", "-a", "ovl-tun", "sch_ingress", "cls_matchall"])
+def sending():
+    """Of each device: packets that it has sent, dropped by reason, and received as
+    answers; and lost, dropped by the underlay without a reason of ours. And what tc
+    has seen there: of senders of options it looks at what is sent."""
+    links = {link["ifname"]: link["stats64"]["tx"] for link in json.loads(
+        p.run("ip", "-n", INSIDE, "-s", "-j", "link"))}
+    seen = {one["dev"]: one["packets"] for one in json.loads(
+        p.run("tc", "-n", INSIDE, "-s", "-j", "qdisc")) if one["kind"] == "clsact"}
+    counts = {}
+    for dev in json.loads(p.run("ovltun", "-n", INSIDE, "-j", "-s", "dev")):
+        name, link = dev["ifname"], links[dev["ifname"]]
+        drops = {what: n for what, n in dev["drops"].items() if what.startswith("tx-")}
+        counts[name] = collections.Counter(drops | {
+            "sent": link["packets"],
+            "answered": 0 if name in OPTION_SENDERS else seen.get(name, 0),
+            "lost": link["dropped"] + link["errors"] - sum(drops.values())})
+    return counts, seen
+
+
+def tx(plan):
+    """Send from each device in plan (name, how many, VNI of the addresses or 0), and
+    balance the books. Returns what was counted of each."""
+    found = {}
+    before, came = sending()
+    sent = {dev: tuple(fuzz(re.match("[a-z]+[23]", dev).group(), dev, count, SEED + 2 + n, vni,
+                            ns=INSIDE)) for n, (dev, count, vni) in enumerate(plan)}
+    net.settle()
+    after, gone = sending()
+    for dev, count, _ in plan:
+        port = "vnisets" if dev == BRIDGE else dev
+        found[dev] = counts = after[port] - before[port]
+        packets, refused = sent[dev]
+        tap.diag(f"{dev}: {packets} packets, {refused} refused by the socket, {dict(counts)}")
+        tap.ok(packets > count * 0.7, f"{dev}: the socket takes most", packets)
+        if dev == BRIDGE:
+            packets = gone[port] - came[port]
+            tap.ok(packets > count * 0.6, f"{dev}: most arrive at the port", packets)
+        tap.eq(f"{dev}: each is sent, answered, or counted once under a reason",
+               sum(counts.values()), packets)
+        # The kernel's own way out takes a frame with nothing behind its headers for lost.
+        most = count // 100 if dev.startswith(("tc2", "bpf2")) else 0
+        tap.ok(counts["lost"] <= most, f"{dev}: the underlay loses none", counts["lost"])
+    return found
+
+
+def judge_options(counts, count):
+    """What there has to be of senders that sent count packets each"""
+    for dev in ECHOES:
+        stats = json.loads(p.run("ovltun", "-n", INSIDE, "-j", "-s", "echo", "show", dev))[0]
+        attached = stats["stats"]["attached"]
+        tap.ok(attached > count / 100, f"{dev}: options come back with some", stats)
+        tap.diag(f"{dev}: {stats['stats']}")
+    for what, dev in (("tx-no-options", "tx2sets"), ("tx-vni-unknown", BRIDGE),
+                      ("tx-too-big", "bpf2ext"), ("tx-no-route", "bpf2ext"),
+                      ("tx-metadata-invalid", "bpf2ext"), ("tx-metadata-invalid", "bpf3vxlan")):
+        tap.ok(counts[dev][what] > 5, f"{dev}: some are {what}", counts[dev])
+    for dev in (*ECHOES, BRIDGE, *OPTION_SENDERS):
+        if dev != "vnisets":
+            tap.ok(counts[dev]["sent"] > count / 5, f"{dev}: many are sent", counts[dev])
+
+
+subprocess.run(["modprobe", "-a", "ovl-tun", "sch_ingress", "cls_matchall", "cls_flower",
+                "cls_bpf", "act_tunnel_key"])
 log = p.KernelLog()
 kcov = os.path.exists(KCOV) and os.path.exists(FUNCTIONS)
 net = setup()
@@ -395,18 +532,24 @@ seen += rx("with GRO", COUNT - COUNT // 2, SEED + 1, 30)
 if kcov:
     rx_tap()
 setup_senders()
-sent = {dev: tx(dev, COUNT // 40, SEED + 2 + n) for n, dev in enumerate(SENDERS)}
+setup_options()
+sent = tx([(dev, COUNT // 40, 0) for dev in SENDERS] +
+          [("tx2echo", COUNT // 80, 14), ("tx3echo", COUNT // 80, 15), (BRIDGE, COUNT // 80, 0)] +
+          [(dev, COUNT // 80, 30 * dev.startswith("tc3")) for dev in OPTION_SENDERS
+           if dev != "vnisets"])
 if kcov:
     coverage()
 else:
     tap.skip("which code is reached", "the kernel has no KCOV")
 if COUNT >= 100000:
+    judge_options(sent, COUNT // 80)
     tap.ok(sent["tx2proxy"]["answered"] > 10, "neighbours are answered for")
     tap.eq("every reason was reached", REASONS - {what for what, n in seen.items() if n},
            set())
 lines = [line for line in log.lines() if line.startswith("ovl")]
 tap.ok(not lines, "the kernel's log has no word of the module", *lines[:20])
-batch("ip", *(f"link del {name}" for name in (*NESTED, *DEVICES, *SENDERS)), ns=INSIDE)
+batch("ip", *(f"link del {name}" for name in (*NESTED, *DEVICES, *SENDERS, *OPTION_SENDERS)),
+      ns=INSIDE)
 p.run("ip", "netns", "del", INSIDE)
 tap.eq("no socket is left", json.loads(p.run("ovltun", "-j", "port") or "[]"), [])
 tap.done()

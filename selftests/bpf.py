@@ -17,8 +17,11 @@ SYSCALL = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 MAP_CREATE, MAP_LOOKUP, MAP_UPDATE, PROG_LOAD, OBJ_PIN = 0, 1, 2, 5, 6
 TYPE_ARRAY, TYPE_SCHED_CLS = 2, 3
 GET_KEY, SET_KEY, REDIRECT, GET_OPT, SET_OPT = 20, 21, 23, 29, 30
+LOAD_BYTES, CHANGE_TAIL = 26, 38
 KEY = struct.Struct("<I16sBBHI16s")     # struct bpf_tunnel_key, label is host's
 TUN_IPV6, ZERO_CSUM, DF = 1, 2, 4       # BPF_F_TUNINFO_IPV6 and so on
+METADATA, KEY_FLAGS, OPT_LEN, OPTS, OPTS_MAX = 304, 44, 48, 52, 252
+TC_SHOT = 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -81,12 +84,31 @@ def redirect(ifindex):
             _insn(0x95)]
 
 
+def take_metadata():
+    """What packet_fuzz.c has put behind a packet (struct metadata) goes to the value,
+    and becomes the packet's tunnel metadata. A packet that can't be cut is dropped."""
+    packet, value = _insn(0xbf, 1, 6), _insn(0xbf, 2, 7)
+    return [
+        _insn(0x61, 8, 6), _insn(0x17, 8, imm=METADATA),        # r8: the packet's length
+        packet, _insn(0xbf, 2, 8), _insn(0xbf, 3, 7), _insn(0xb7, 4, imm=METADATA),
+        _insn(0x85, imm=LOAD_BYTES), _insn(0x55, 0, off=5),     # if it fails: drop
+        packet, _insn(0xbf, 2, 8), _insn(0xb7, 3),
+        _insn(0x85, imm=CHANGE_TAIL), _insn(0x15, 0, off=2),    # if not: go on
+        *end(TC_SHOT),
+        packet, value, _insn(0xb7, 3, imm=KEY_FLAGS), _insn(0x61, 4, 7, KEY_FLAGS),
+        _insn(0x85, imm=SET_KEY),
+        _insn(0x61, 3, 7, OPT_LEN), _insn(0xa5, 3, off=6, imm=1),
+        _insn(0x25, 3, off=5, imm=OPTS_MAX),                    # outside of 1-252: none
+        packet, value, _insn(0x07, 2, imm=OPTS), _insn(0xb7, 4), _insn(0x85, imm=SET_OPT)]
+
+
 def end(verdict):
     return [_insn(0xb7, 0, imm=verdict & 0xffffffff), _insn(0x95)]
 
 
-def attach(dev, where, code, name, pref=1):
-    """Have tc run a program for what comes to dev, or goes."""
+def attach(dev, where, code, name, pref=1, ns=None):
+    """Have tc run a program for what comes to dev, or goes. Not by tc -n, which does
+    not see the program, for it has a /sys of its own."""
     insns = b"".join(code)
     text = ctypes.create_string_buffer(insns, len(insns))
     licence = ctypes.create_string_buffer(b"GPL")
@@ -102,7 +124,8 @@ def attach(dev, where, code, name, pref=1):
     path = f"/sys/fs/bpf/{name}"
     pinned = ctypes.create_string_buffer(path.encode())
     _bpf(OBJ_PIN, struct.pack("<QI", ctypes.addressof(pinned), fd))
-    run("tc", "filter", "add", "dev", dev, where, "pref", str(pref), "bpf",
+    enter = ("nsenter", f"--net=/run/netns/{ns}") if ns else ()
+    run(*enter, "tc", "filter", "add", "dev", dev, where, "pref", str(pref), "bpf",
         "direct-action", "object-pinned", path)
     os.unlink(path)
     os.close(fd)

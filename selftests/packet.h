@@ -20,6 +20,8 @@ struct packet {
 	u8 data[ROOM];
 	unsigned int len;
 	unsigned int linear;	/* bytes that stay in one piece, 0: all */
+	u32 mark;
+	u32 priority;
 };
 
 enum { VXLAN, GENEVE };
@@ -64,6 +66,7 @@ void put_eth(struct packet *p, u32 vni, int depth);
 void spoil(struct packet *p, unsigned int start);
 
 /* packet_outer.c */
+unsigned int put_options(struct packet *p);
 void put_inner(struct packet *p, const struct target *t, int encap, int depth);
 const struct target *pick(void);
 unsigned int put_outer(struct packet *p, const struct target *t, bool v6,
@@ -73,6 +76,9 @@ void end_outer(struct packet *p, bool v6, bool plain);
 /* packet_burst.c */
 bool burst_goes_on(unsigned int streams);
 void make_burst(struct packet *p);
+
+/* packet_metadata.c */
+void put_metadata(struct packet *p);
 
 /* packet_flood.c */
 void make_flood(struct packet *p, bool macs);

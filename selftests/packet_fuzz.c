@@ -10,9 +10,13 @@
  * tap, frags: the same, which come in by the tap device DEV in near; frags through
  *     its GRO.
  * tx2, tx3: frames or packets as they are inside of those, out of DEV.
+ * tc2, tc3: the same, through what tc has on DEV's egress.
+ * bpf2, bpf3: likewise, with tunnel metadata behind each, which a program there takes
+ *     off, bpf.take_metadata().
  * sources, macs, icmp: right packets of VNI 1, each with another outer source,
  *     each with another inner one, or ICMP errors about what near has sent.
- * STREAMS: of 100 packets, how many begin a burst that GRO may merge.
+ * STREAMS: of 100 packets, how many begin a burst that GRO may merge; of frames or
+ *     packets that are sent: in which VNI's addresses, 0 for one of four.
  * -k: append to FILE which code of the kernel has been run meanwhile, see kcov.h.
  * SKIP: make as many packets before without sending them, to find a bad one.
  *
@@ -52,36 +56,55 @@ static void make_rx(struct packet *p)
 	end_outer(p, v6, false);
 }
 
-static void make_tx(struct packet *p, int layer)
+static void make_tx(struct packet *p, bool layer2, u32 vni)
 {
-	u32 vni = targets[below(4)].vni;
-
-	if (layer == 2)
+	p->mark = odd_number();
+	p->priority = odd_number();
+	if (!vni)
+		vni = targets[below(4)].vni;
+	if (layer2)
 		put_eth(p, vni, 0);
 	else if (one_in(2))
 		put_ip4(p, vni, 0);
 	else
 		put_ip6(p, vni, 0);
 	if (one_in(4))
-		spoil(p, layer == 2 ? 14 : 1);
+		spoil(p, layer2 ? 14 : 1);
 	if (p->len > 1400)
 		p->len = 1400;
 }
 
 static const char *const modes[] = {
-	"rx", "sources", "tx2", "tx3", "macs", "icmp", "tap", "frags", NULL
+	"rx", "sources", "macs", "icmp", "tap", "frags",
+	"tx2", "tx3", "tc2", "tc3", "bpf2", "bpf3", NULL
 };
 
-enum { RX, SOURCES, TX2, TX3, MACS, ICMP, TAP, FRAGS };
+enum { RX, SOURCES, MACS, ICMP, TAP, FRAGS, TX2, TX3, TC2, TC3, BPF2, BPF3 };
+
+static enum out_way way_of(int mode)
+{
+	switch (mode) {
+	case TAP:
+		return OUT_TAP;
+	case FRAGS:
+		return OUT_FRAGS;
+	}
+	return mode < TC2 ? OUT_SOCKET : OUT_TC;
+}
 
 static void make(struct packet *p, int mode, unsigned int streams)
 {
 	p->len = 0;
 	p->linear = 0;
+	p->mark = 0;
+	p->priority = 0;
+	if (mode >= TX2) {
+		make_tx(p, mode == TX2 || mode == TC2 || mode == BPF2, streams);
+		if (mode == BPF2 || mode == BPF3)
+			put_metadata(p);
+		return;
+	}
 	switch (mode) {
-	case TX2:
-	case TX3:
-		return make_tx(p, mode);
 	case SOURCES:
 	case MACS:
 		return make_flood(p, mode == MACS);
@@ -116,7 +139,7 @@ usage:
 	for (mode = 0; strcmp(argv[1], modes[mode]);)
 		if (!modes[++mode])
 			goto usage;
-	out_open(argv[2], mode == TAP ? OUT_TAP : mode == FRAGS ? OUT_FRAGS : OUT_SOCKET);
+	out_open(argv[2], way_of(mode));
 	count = strtoul(argv[3], NULL, 0);
 	seed_rnd(strtoul(argv[4], NULL, 0));
 	if (argc > 5)
@@ -134,6 +157,7 @@ usage:
 			make(&packets[i], mode, streams);
 			out[i] = (struct out_packet){
 				packets[i].data, packets[i].len, packets[i].linear,
+				packets[i].mark, packets[i].priority,
 			};
 		}
 		bad = out_send(out, n);

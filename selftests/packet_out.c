@@ -28,14 +28,14 @@ static int fd;
 static void open_socket(const char *name)
 {
 	struct sockaddr_ll ll = { .sll_family = AF_PACKET };
-	int on = 1;
+	int on = 1, past_tc = way == OUT_SOCKET;
 
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
 	ll.sll_ifindex = if_nametoindex(name);
 	if (fd < 0 || !ll.sll_ifindex ||
 	    bind(fd, (struct sockaddr *)&ll, sizeof(ll)) ||
 	    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on))) {
+	    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &past_tc, sizeof(past_tc))) {
 		perror(name);
 		exit(1);
 	}
@@ -58,10 +58,21 @@ static void open_tap(const char *name)
 void out_open(const char *dev, enum out_way how)
 {
 	way = how;
-	if (way == OUT_SOCKET)
+	if (way == OUT_SOCKET || way == OUT_TC)
 		open_socket(dev);
 	else
 		open_tap(dev);
+}
+
+static void set_option(int name, unsigned int *old, unsigned int value)
+{
+	if (value == *old)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value))) {
+		perror("setsockopt");
+		exit(1);
+	}
+	*old = value;
 }
 
 static unsigned int send_socket(const struct out_packet *packets, unsigned int n)
@@ -69,9 +80,12 @@ static unsigned int send_socket(const struct out_packet *packets, unsigned int n
 	static struct virtio_net_hdr head[OUT_BATCH];
 	static struct iovec iov[OUT_BATCH][2];
 	static struct mmsghdr msgs[OUT_BATCH];
+	static unsigned int mark, priority;
 	unsigned int i, refused = 0;
 	int done;
 
+	set_option(SO_MARK, &mark, packets->mark);
+	set_option(SO_PRIORITY, &priority, packets->priority);
 	for (i = 0; i < n; i++) {
 		head[i].hdr_len = packets[i].linear;
 		iov[i][0] = (struct iovec){ &head[i], sizeof(head[i]) };
@@ -128,7 +142,7 @@ unsigned int out_send(const struct out_packet *packets, unsigned int n)
 {
 	unsigned int refused;
 
-	if (way != OUT_SOCKET)
+	if (way != OUT_SOCKET && way != OUT_TC)
 		return send_tap(packets, n);
 	refused = send_socket(packets, n);
 	kcov_take();

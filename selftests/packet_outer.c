@@ -19,6 +19,8 @@ const struct target targets[] = {
 	{ .vni = 10, .layer = 2, .weight = 8 },			/* bridged */
 	{ .vni = 11, .layer = 2, .weight = 6, .family = ONLY6 },
 	{ .vni = 13, .layer = 2, .weight = 4 },			/* proxy */
+	{ .vni = 14, .layer = 2, .weight = 4 },			/* option echo */
+	{ .vni = 15, .layer = 3, .weight = 4 },			/* likewise */
 	{ .vni = 100, .layer = 2, .weight = 3 },		/* a table */
 	{ .vni = 103, .layer = 2, .weight = 3 },
 	{ .vni = 77, .layer = 2, .weight = 5, .ports = { 4790, 6082 } },
@@ -31,7 +33,8 @@ const u8 far_mac[6] = { 2, 0, 0, 0, 0, 2 };
 const u8 ip6_net[8] = { 0x20, 0x01, 0x0d, 0xb8 };	/* 2001:db8:: */
 const u8 inner6_net[8] = { 0xfd, 0 };			/* fd00:0:0:VNI:: */
 
-static void put_options(struct packet *p)
+/* Options, at most 252 bytes. Returns how many bytes these are. */
+unsigned int put_options(struct packet *p)
 {
 	unsigned int start = p->len, n = one_in(16) ? below(70) : below(6), len;
 
@@ -48,6 +51,7 @@ static void put_options(struct packet *p)
 		else
 			put_noise(p, len * 4);
 	}
+	return p->len - start;
 }
 
 static void put_shim(struct packet *p, const struct target *t, int encap,
