@@ -151,7 +151,7 @@ COVERED = {
     "xmit.c": (125, "ovl_xmit ovl_xmit_external"),
     "send.c": (210, "ovl_send ovl_choose_options ovl_exceed_pmtu"),
     "neigh.c": (80, ""),
-    "path.c": (60, "ovl_path_lookup"),
+    "path.c": (60, "ovl_path_output"),
 }
 
 tap = TAP()
@@ -513,6 +513,9 @@ def judge_options(counts, count):
                       ("tx-too-big", "bpf2ext"), ("tx-no-route", "bpf2ext"),
                       ("tx-metadata-invalid", "bpf2ext"), ("tx-metadata-invalid", "bpf3vxlan")):
         tap.ok(counts[dev][what] > 5, f"{dev}: some are {what}", counts[dev])
+    tap.ok(counts["bpf2ext"]["tx-metadata-invalid"] >
+           2 * counts["bpf2vxlan"]["tx-metadata-invalid"],
+           "malformed options aren't sent", counts["bpf2ext"], counts["bpf2vxlan"])
     for dev in (*ECHOES, BRIDGE, *OPTION_SENDERS):
         if dev != "vnisets":
             tap.ok(counts[dev]["sent"] > count / 5, f"{dev}: many are sent", counts[dev])
