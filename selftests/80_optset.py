@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import faults
 import packets as p
 from genl import Genl, attr, nest
 from tap import TAP
@@ -426,21 +427,13 @@ def test_requests():
     tap.eq("a name of 31 characters", (err, said), (0, ""))
 
 
-FAIL_NTH, FAILSLAB = "/proc/thread-self/fail-nth", "/sys/kernel/debug/failslab"
-
-
 def test_memory():
     """A change for which the n-th allocation fails, for each n: all peers have
     the old set then, or all have the new one."""
-    if not os.path.exists(FAIL_NTH):
+    if not faults.available():
         tap.skip("a change without memory", "the kernel injects no faults")
         return
-    subprocess.run(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"],
-                   capture_output=True)
-    with open(f"{FAILSLAB}/ignore-gfp-wait", "w") as f:
-        f.write("N")
-    with open(f"{FAILSLAB}/verbose", "w") as f:
-        f.write("0")
+    faults.setup()
     ovltun("options add ovl0 set m 0xff00:0:aaaaaaaa",
            *(f"peer set ovl0 {name} options m" for name in ("a", "1234567", "c")))
     old, new = options(u32(0xaaaaaaaa)), options(b"\xbb" * 8)
@@ -449,23 +442,18 @@ def test_memory():
                attr(5, b"m\0") + attr(6) +
                nest(3, attr(1, struct.pack("=H", 0xff00)) + attr(2, b"\0") +
                     attr(3, b"\xbb" * 8)))
-    with open(FAIL_NTH, "r+b", buffering=0) as fail:
-        for n in range(1, 1000):
-            fail.write(b"%d" % n)
-            try:
-                err = genl.change(OPTION_NEW, request)[0]
-            except OSError as e:  # the request, or the answer to it
-                err = -e.errno
-            reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"
-            fail.write(b"0")
-            areas = {send(frame(mac)).area for mac in (MAC_A, MAC_B, MAC_C)}
-            if areas not in ({old}, {new}) or err == 0 and areas != {new}:
-                tap.ok(False, f"without the allocation {n}", err, areas)
-                return
-            if areas == {new} and reached:  # it failed behind the change
-                ovltun("options replace ovl0 set m 0xff00:0:aaaaaaaa")
-            if not reached:
-                break
+    nth = faults.Nth()
+    for n in range(1, 1000):
+        # The request may fail, or the answer to it.
+        err, reached = nth.run(n, lambda: genl.change(OPTION_NEW, request)[0])
+        areas = {send(frame(mac)).area for mac in (MAC_A, MAC_B, MAC_C)}
+        if areas not in ({old}, {new}) or err == 0 and areas != {new}:
+            tap.ok(False, f"without the allocation {n}", err, areas)
+            return
+        if areas == {new} and reached:  # it failed behind the change
+            ovltun("options replace ovl0 set m 0xff00:0:aaaaaaaa")
+        if not reached:
+            break
     tap.ok(10 < n < 999, f"a change without memory: {n - 1} allocations")
     tap.eq("with memory", areas, {new})
 

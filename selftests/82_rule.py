@@ -18,6 +18,7 @@ import subprocess
 import threading
 import time
 
+import faults
 import genl as g
 import packets as p
 from tap import TAP
@@ -572,20 +573,14 @@ def test_limits():
     ovltun("rule flush ovl0")
 
 
-FAIL_NTH, FAILSLAB = "/proc/thread-self/fail-nth", "/sys/kernel/debug/failslab"
-
-
 def test_memory():
     """A change for which the n-th allocation fails, for each n: the old rules
     hold then, or the new ones."""
-    if not os.path.exists(FAIL_NTH):
+    if not faults.available():
         tap.skip("a change without memory", "the kernel injects no faults")
         return
-    subprocess.run(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"],
-                   capture_output=True)
-    for name, value in ("ignore-gfp-wait", "N"), ("verbose", "0"):
-        with open(f"{FAILSLAB}/{name}", "w") as f:
-            f.write(value)
+    faults.setup()
+    nth = faults.Nth()
     family = g.Genl("ovl-tun")
     head = g.u32(A_IFINDEX, socket.if_nametoindex("ovl0"))
     for name, cmd, flags, attrs, old, new in (
@@ -595,23 +590,18 @@ def test_memory():
                 A_MARK, g.u32(V_VALUE, 2)), (1, 0), (2, 0)),
             ("del", RULE_DEL, 0, g.u32(A_PREF, 8), (1, 0), PLAIN)):
         ovltun("rule flush ovl0", "rule add ovl0 pref 8 mark 1")
-        with open(FAIL_NTH, "r+b", buffering=0) as fail:
-            for n in range(1, 100):
-                fail.write(b"%d" % n)
-                try:
-                    err = family.change(cmd, head + attrs, flags)[0]
-                except OSError as e:  # the request, or the answer to it
-                    err = -e.errno
-                reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"
-                fail.write(b"0")
-                got = judge(ge())[0]
-                if got not in (old, new) or err == 0 and got != new:
-                    tap.ok(False, f"{name} without allocation {n}", err, got)
-                    return
-                if not reached:
-                    break
-                if got == new:  # it failed behind the change
-                    ovltun("rule flush ovl0", "rule add ovl0 pref 8 mark 1")
+        for n in range(1, 100):
+            # The request may fail, or the answer to it.
+            err, reached = nth.run(
+                n, lambda: family.change(cmd, head + attrs, flags)[0])
+            got = judge(ge())[0]
+            if got not in (old, new) or err == 0 and got != new:
+                tap.ok(False, f"{name} without allocation {n}", err, got)
+                return
+            if not reached:
+                break
+            if got == new:  # it failed behind the change
+                ovltun("rule flush ovl0", "rule add ovl0 pref 8 mark 1")
         tap.ok(2 < n < 99, f"{name} without memory: {n - 1} allocations")
         tap.eq(f"{name} with memory", got, new)
     ovltun("rule flush ovl0")

@@ -17,6 +17,7 @@ import subprocess
 import threading
 import time
 
+import faults
 import genl as g
 import packets as p
 from tap import TAP
@@ -447,7 +448,7 @@ def test_flood():
     tap.ok(kept + full == n + 1 and kept > limit, "flood: each was kept or counted", got)
     tap.eq("flood: who is kept, goes or stays", kept - got.get("evicted", 0),
            got["flows"])
-    if os.path.exists(FAIL_NTH):
+    if faults.available():
         tap.skip("flood: memory", "a kernel with KASAN keeps what is freed for a while")
     else:
         tap.ok(slab() - was < 1024, "flood: memory", f"{slab() - was} kB")
@@ -568,41 +569,29 @@ def test_requests():
     ovltun("echo set new class " + ",".join(str(n) for n in range(16)), "echo del new")
 
 
-FAIL_NTH, FAILSLAB = "/proc/thread-self/fail-nth", "/sys/kernel/debug/failslab"
-
-
 def test_memory():
     """The n-th allocation fails, for each n, of a change and of a new flow."""
-    if not os.path.exists(FAIL_NTH):
+    if not faults.available():
         tap.skip("a change without memory", "the kernel injects no faults")
         return
-    subprocess.run(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"],
-                   capture_output=True)
-    for name, value in ("ignore-gfp-wait", "N"), ("verbose", "0"):
-        with open(f"{FAILSLAB}/{name}", "w") as f:
-            f.write(value)
+    faults.setup()
+    nth = faults.Nth()
     family = g.Genl("ovl-tun")
     head = g.u32(A_IFINDEX, socket.if_nametoindex("gw"))
     for name, begin in ("start", "echo del gw"), ("change", "echo set gw limit 9"):
         ovltun("echo set gw class 0x0108", begin)
-        with open(FAIL_NTH, "r+b", buffering=0) as fail:
-            for n in range(1, 100):
-                fail.write(b"%d" % n)
-                try:
-                    err = family.change(ECHO_SET, head + g.u16(A_CLASS, 0x108) +
-                                        g.u32(A_LIMIT, 12), 0)[0]
-                except OSError as e:  # the request, or the answer to it
-                    err = -e.errno
-                reached = os.pread(fail.fileno(), 16, 0).strip() == b"0"
-                fail.write(b"0")
-                if not reached:
-                    break
-                shown = json.loads(p.run("ovltun", "-j", "echo", "show"))
-                limits = [one["limit"] for one in shown if one["ifname"] == "gw"]
-                if limits == [12]:  # it failed behind the change
-                    ovltun(begin)
-                elif limits not in ([], [9]):
-                    tap.ok(False, f"{name} without allocation {n}", err, shown)
+        for n in range(1, 100):
+            # The request may fail, or the answer to it.
+            err, reached = nth.run(n, lambda: family.change(
+                ECHO_SET, head + g.u16(A_CLASS, 0x108) + g.u32(A_LIMIT, 12), 0)[0])
+            if not reached:
+                break
+            shown = json.loads(p.run("ovltun", "-j", "echo", "show"))
+            limits = [one["limit"] for one in shown if one["ifname"] == "gw"]
+            if limits == [12]:  # it failed behind the change
+                ovltun(begin)
+            elif limits not in ([], [9]):
+                tap.ok(False, f"{name} without allocation {n}", err, shown)
         tap.ok(2 < n < 99 and err == 0, f"{name} without memory: {n - 1} allocations")
 
 

@@ -22,9 +22,11 @@ def _set(**settings):
 
 
 def setup():
+    """All of them can fail, whatever another test has left."""
     subprocess.run(["mount", "-t", "debugfs", "none", "/sys/kernel/debug"],
                    capture_output=True)
     _set(ignore_gfp_wait="N", verbose=0, probability=0, task_filter="N")
+    only_module(False)
 
 
 def only_module(only=True):
