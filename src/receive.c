@@ -9,6 +9,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/tcp.h>
 #include <net/busy_poll.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
@@ -366,6 +367,50 @@ static bool ovl_gro_may(const struct sk_buff *skb)
 	return ovl_gro_merges(dev, proto);
 }
 
+/* Whether all that GRO looks at of a TCP packet is in the linear part. */
+static bool ovl_gro_linear(const struct sk_buff *skb)
+{
+	const struct tcphdr *tcp;
+	unsigned int at;
+	u8 proto;
+
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		proto = ip_hdr(skb)->protocol;
+		at = ip_hdrlen(skb);
+		break;
+	case htons(ETH_P_IPV6):
+		proto = ipv6_hdr(skb)->nexthdr;
+		at = sizeof(struct ipv6hdr);
+		break;
+	default:
+		return false;
+	}
+	if (proto != IPPROTO_TCP || skb_headlen(skb) < at + sizeof(*tcp))
+		return false;
+	tcp = (const struct tcphdr *)(skb->data + at);
+	return skb_headlen(skb) >= at + __tcp_hdrlen(tcp);
+}
+
+#define OVL_GRO_ROOM	128	/* more than any header that it pulls at once */
+
+/* Newer kernels' GRO goes on to read headers where they were while it pulls one
+ * that is not all in the linear part (skb_gro_header_slow()). So that must not move:
+ * it has to be the packet's own, and to have room.
+ *
+ * Return: whether that is so; it isn't if there is no memory.
+ */
+static bool ovl_gro_ready(struct sk_buff *skb)
+{
+	if (likely(!skb_is_nonlinear(skb)) || likely(ovl_gro_linear(skb)))
+		return true;
+	if (!skb_cloned(skb) &&
+	    skb_end_pointer(skb) - skb_tail_pointer(skb) >= OVL_GRO_ROOM)
+		return true;
+	return !pskb_expand_head(skb, 0, OVL_GRO_ROOM,
+				 GFP_ATOMIC | __GFP_NOWARN);
+}
+
 /* Whether packets may have got a mark or a priority from their header, by which
  * GRO of the device would not tell them apart.
  */
@@ -393,7 +438,7 @@ static bool ovl_deliver(struct ovl_dev *ovl, const struct ovl_sock *os,
 	bool nested = __this_cpu_read(ovl_delivering);
 
 	if (nested || (!gro_tried && ovl_gro_may(skb))) {
-		if (likely(!ovl_marks(ovl, os)))
+		if (likely(!ovl_marks(ovl, os)) && likely(ovl_gro_ready(skb)))
 			return gro_cells_receive(&ovl->gro_cells, skb) ==
 			       NET_RX_SUCCESS;
 		if (nested)
