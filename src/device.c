@@ -25,6 +25,7 @@
 #include "endpoint.h"
 #include "external.h"
 #include "fastpath.h"
+#include "hash.h"
 #include "learn.h"
 #include "main.h"
 #include "mtu.h"
@@ -86,6 +87,7 @@ static int ovl_init(struct net_device *dev)
 	struct ovl_dev *ovl = netdev_priv(dev);
 	int err;
 
+	ovl_hash_init();
 	ovl->stats = ovl_stats_alloc();
 	if (!ovl->stats)
 		return -ENOMEM;

@@ -72,8 +72,10 @@ void ovl_peer_cache_destroy(void)
  */
 int ovl_peers_init(struct ovl_dev *ovl)
 {
-	int err = ovl_fdb_init(ovl);
+	int err;
 
+	ovl_source_hash_init();
+	err = ovl_fdb_init(ovl);
 	if (err)
 		return err;
 	err = ovl_peer_names_init(ovl);

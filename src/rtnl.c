@@ -15,7 +15,6 @@
 
 #include "device.h"
 #include "fastpath.h"
-#include "hash.h"
 #include "main.h"
 #include "netlink.h"
 #include "notify.h"
@@ -605,8 +604,6 @@ static int ovl_newlink(struct net_device *dev,
 	struct ovl_dev *ovl = netdev_priv(dev);
 	int err;
 
-	ovl_hash_init();
-	ovl_source_hash_init();
 	ovl->net = rtnl_newlink_link_net(params);
 	if (params->tb[IFLA_MTU])
 		ovl->mtu_auto = false;

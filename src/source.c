@@ -42,7 +42,7 @@ static void ovl_source_seed(void)
 /**
  * ovl_source_hash_init() - what there has to be before the first entry
  *
- * Once, with the first device: see ovl_hash_init().
+ * Once, before the first device has any: see ovl_hash_init().
  */
 void ovl_source_hash_init(void)
 {
