@@ -270,7 +270,7 @@ tunnel() {
 		words="ovl-tun id 7 $remote $csum encap ${kind#*-}"
 		[ "$overlay" != macs ] || words+=" learning"
 		[ "$overlay" != prefix ] || words="ovl-tun id 7 layer3 $csum encap ${kind#*-}" address=
-		[ "${kind%-*}" != fast ] || words+=" $fast"
+		[ "${kind%-*}" != fast ] || words+=" fastpath"
 		;;
 	esac
 	# shellcheck disable=SC2086 # words
@@ -465,14 +465,7 @@ measure() {
 	fi
 }
 
-# How the fast path is asked for, if there is one
-fast=
-case $(ip link help ovl-tun 2>&1) in
-*'[no]fastpath'*) fast=fastpath ;;
-*fastpath*) fast='fastpath on' ;;
-esac
 echo "KERNEL $(uname -r)"
-[ -n "$fast" ] || echo "NOTE no fastpath in this tree"
 while IFS='|' read -r case frames path underlay overlay against _; do
 	read -r case <<<"$case"
 	case $case in '#'* | '') continue ;; esac
@@ -486,7 +479,7 @@ while IFS='|' read -r case frames path underlay overlay against _; do
 	?*) frames=$OVL_BENCH_FRAMES ;;
 	esac
 	kinds=bare
-	for kind in $against ovl-vxlan ovl-geneve ${fast:+fast-vxlan fast-geneve}; do
+	for kind in $against ovl-vxlan ovl-geneve fast-vxlan fast-geneve; do
 		case $overlay,$kind in opts,*-vxlan) continue ;; esac
 		! chosen OVL_BENCH_KINDS "$kind" || kinds+=" $kind"
 	done
