@@ -19,8 +19,7 @@ from symbols import Symbols
 FIRST = 1  # CPU that sends; that before it has all processes
 RARELY = 50  # packets
 OFTEN = 10
-SCALES = 0.90  # what the most streams carry, against the better neighbour: either may be
-# wrong by 5 %. Who waits for another CPU is wrong by much more.
+SCALES = 0.95  # what the most streams carry, against the better neighbour
 MODULES = {"ovl": "ovl_tun", "fast": "ovl_tun", "vxlan": "vxlan", "geneve": "geneve"}
 Setup = collections.namedtuple("Setup", "case family frame kind streams")
 

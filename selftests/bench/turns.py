@@ -127,7 +127,7 @@ def speedup(setups, kernel):
         many = setups[one._replace(streams=most)]
         gain[one.kind] = by = Middle([most * a / b for a, b in zip(times, many)])
         print(f"| {one.kind} | {Spread(times)} | {Spread(many)} | {by} |")
-        if one.kind != "bare" and by.high - by.low > 2 * SURE * by.middle:
+        if by.high - by.low > 2 * SURE * by.middle:
             missed.append(f"{one.kind}: {by}, which says too little: is the machine busy?")
     peer = max((gain["vxlan"], gain["geneve"]), key=lambda by: by.middle)
     for kind, by in gain.items():
