@@ -376,8 +376,9 @@ void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route)
  * @sk: socket that sends
  * @flow: what chooses the route
  *
- * It gets the place of one that holds no more, or of the older one. A packet on its
- * way may have that without a reference; it is freed after a grace period.
+ * It gets the place of one that holds no more, or of one that others are in turn. A
+ * packet on its way may have that without a reference; it is freed after a grace
+ * period.
  *
  * Context: RCU read section, bottom halves disabled.
  * Return: as ovl_path_lookup().
@@ -387,7 +388,7 @@ const struct ovl_route *ovl_path_find(struct ovl_path *path,
 				      const struct ovl_flow *flow)
 {
 	struct ovl_path_cpu *cpu = this_cpu_ptr(path->cpu);
-	struct ovl_route found, *route;
+	struct ovl_route found, *route, *room = NULL;
 	int i, err;
 
 	if (cpu->gen != path->gen)
@@ -398,6 +399,8 @@ const struct ovl_route *ovl_path_find(struct ovl_path *path,
 			dst_release(route->dst);
 			route->dst = NULL;
 		}
+		if (!route->dst)
+			room = route;
 	}
 
 	err = ovl_path_output(path, sk, flow, &found);
@@ -407,10 +410,11 @@ const struct ovl_route *ovl_path_find(struct ovl_path *path,
 	ovl_route_settle(path, &found);
 	found.dscp = flow->tos & ~INET_ECN_MASK;
 
-	route = &cpu->route[cpu->turn++ % OVL_ROUTES];
-	dst_release(route->dst);
-	*route = found;
-	return route;
+	if (!room)
+		room = &cpu->route[cpu->turn++ % OVL_ROUTES];
+	dst_release(room->dst);
+	*room = found;
+	return room;
 }
 
 /**

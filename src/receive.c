@@ -392,11 +392,11 @@ static bool ovl_gro_linear(const struct sk_buff *skb)
 	return skb_headlen(skb) >= at + __tcp_hdrlen(tcp);
 }
 
-#define OVL_GRO_ROOM	128	/* more than any header that it pulls at once */
+#define OVL_GRO_ROOM	128	/* more than TCP or UDP has in front of its data */
 
-/* Newer kernels' GRO goes on to read headers where they were while it pulls one
- * that is not all in the linear part (skb_gro_header_slow()). So that must not move:
- * it has to be the packet's own, and to have room.
+/* Newer kernels' GRO reads the IP header where it was before it pulled that of TCP or
+ * UDP, if the linear part ends in the latter (skb_gro_network_header()). So the linear
+ * part must not move then: it has to be the packet's own, and to have room.
  *
  * Return: whether that is so; it isn't if there is no memory.
  */

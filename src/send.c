@@ -429,9 +429,7 @@ static void ovl_count_sent(struct net_device *dev, int err, int len)
 		iptunnel_xmit_stats(dev, 0);
 }
 
-/* Checksum of an IPv4 header; @sum is of what its route knows. ip_fast_csum() would have
- * to wait for all that has just been written there in other sizes.
- */
+/* Checksum of an IPv4 header; @sum is of what its route knows. */
 static __sum16 ovl_ip_check(const struct iphdr *ip, u32 sum)
 {
 	sum += *(u16 *)ip;
