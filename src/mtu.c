@@ -13,8 +13,10 @@
  */
 
 #include <linux/rtnetlink.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
+#include <net/lwtunnel.h>
 #include <net/route.h>
 
 #include "device.h"
@@ -74,22 +76,36 @@ static int ovl_mtu_more_options(const struct ovl_dev *ovl,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static unsigned int ovl_mtu_route6(const struct dst_entry *dst)
+/* 0 where nothing was learned, as ip6_mtu() else. */
+static unsigned int ovl_mtu_unlearned6(const struct dst_entry *dst)
 {
 	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
 	const struct fib6_info *from;
+	const struct inet6_dev *idev;
 	unsigned int mtu = 0;
 
 	if (!(rt->rt6i_flags & RTF_MODIFIED))
-		return dst_mtu(dst);
+		return 0;
 	rcu_read_lock();
 	from = rcu_dereference(rt->from);
 	if (from)
 		mtu = from->fib6_pmtu;
+	if (!mtu) {
+		idev = __in6_dev_get(dst->dev);
+		mtu = idev ? READ_ONCE(idev->cnf.mtu6) : IPV6_MIN_MTU;
+	}
 	rcu_read_unlock();
-	return mtu ?: dst->dev->mtu;
+	return mtu;
 }
 #endif
+
+/* 0 where nothing was learned, as ipv4_mtu() else. */
+static unsigned int ovl_mtu_unlearned4(const struct dst_entry *dst)
+{
+	if (!container_of(dst, struct rtable, dst)->rt_pmtu)
+		return 0;
+	return dst_metric_raw(dst, RTAX_MTU) ?: dst->dev->mtu;
+}
 
 /* MTU of a route without what was learned of the path from ICMP errors. That is
  * true for a while and for some packets, which are compared with it one by one; a
@@ -98,15 +114,19 @@ static unsigned int ovl_mtu_route6(const struct dst_entry *dst)
 static unsigned int ovl_mtu_route(const struct ovl_path *path,
 				  const struct dst_entry *dst)
 {
+	unsigned int mtu = 0;
+
 	if (dst_xfrm(dst))
 		return dst_mtu(dst);
+	if (path->remote.family == AF_INET)
+		mtu = ovl_mtu_unlearned4(dst);
 #if IS_ENABLED(CONFIG_IPV6)
-	if (path->remote.family == AF_INET6)
-		return ovl_mtu_route6(dst);
+	else
+		mtu = ovl_mtu_unlearned6(dst);
 #endif
-	if (!container_of(dst, struct rtable, dst)->rt_pmtu)
+	if (!mtu)
 		return dst_mtu(dst);
-	return dst_metric_raw(dst, RTAX_MTU) ?: dst->dev->mtu;
+	return mtu - lwtunnel_headroom(dst->lwtstate, mtu);
 }
 
 /**
