@@ -226,11 +226,12 @@ static inline bool ovl_route_holds(const struct ovl_path *path,
 				   const struct ovl_route *route)
 {
 	struct dst_entry *dst = route->dst;
+	int obsolete = READ_ONCE(dst->obsolete);
 
 	if (path->remote.family == AF_INET && likely(!dst_xfrm(dst)))
-		return dst->obsolete == DST_OBSOLETE_FORCE_CHK &&
+		return obsolete == DST_OBSOLETE_FORCE_CHK &&
 		       route->cookie == (u32)rt_genid_ipv4(path->net);
-	return !dst->obsolete || dst->ops->check(dst, route->cookie);
+	return !obsolete || dst->ops->check(dst, route->cookie);
 }
 
 static inline bool ovl_route_fits(const struct ovl_path *path,
