@@ -63,18 +63,25 @@ known_warnings() {
 
 # known_races <LOG: the log without the races that are the kernel's own. Those are
 # reports in whose stacks no function of the module is, and those that the file
-# "races" lists, an expression for the first line each.
+# "races" lists, an expression each for "FUNCTION / FUNCTION: ACCESS, ACCESS".
 known_races() {
 	local list
 	list=$(sed 's/ *#.*//; /^$/d' "$VM/races" | paste -sd '|')
 	LIST=$list awk '
-		/BUG: KCSAN: / { block = ""; inside = 1; ours = 0
-			listed = ENVIRON["LIST"] != "" && $0 ~ ENVIRON["LIST"] }
+		/BUG: KCSAN: / {
+			block = ""; inside = 1; ours = 0; colon = ": "
+			what = $0; sub(/.*BUG: KCSAN: [^ ]* in /, "", what)
+		}
 		!inside { if (held != "") print held; held = ""
 			if (/==================$/) held = $0; else print; next }
 		{ block = block $0 "\n" }
+		/ (read|write|read-write)( \(marked\))? to 0x/ {
+			access = $0; sub(/ to 0x.*/, "", access); sub(/.*\] /, "", access)
+			what = what colon access; colon = ", "
+		}
 		/\[ovl_(tun|bad)\]/ { ours = 1 }
 		/==================$/ {
+			listed = ENVIRON["LIST"] != "" && what ~ "^(" ENVIRON["LIST"] ")$"
 			if (ours && !listed) printf "%s\n%s", held, block
 			inside = 0; held = ""
 		}
