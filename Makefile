@@ -50,14 +50,16 @@ setup:
 check: setup
 	@selftests/check $(if $(FRESH),-f) $(if $(DEBUG),-d "$(DEBUG)") $(if $(RELEASE),-r $(RELEASE)) $(TEST)
 
-# The same on a kernel with KASAN, lockdep and kmemleak, built when it is missing:
-# one that is a process of this machine, or with RELEASE=debug one in QEMU; with
-# RELEASE=kcsan on one that looks for data races.
+# The same on kernels with checkers, built when they are missing: uml has KASAN, lockdep
+# and kmemleak and is a process of this machine, kcsan looks for data races. A test that is
+# named runs on uml only. With RELEASE=debug on one that has uml's checkers in QEMU.
 check-debug: setup
-	@selftests/check -r $(or $(RELEASE),uml) $(TEST)
+	@status=0; for release in $(or $(RELEASE),uml $(if $(TEST),,kcsan)); do \
+		selftests/check -r $$release $(TEST) || status=1; \
+	done; exit $$status
 
-# 10 million packets and 500,000 netlink messages under the same kernel's checkers,
-# and ten minutes of everything at once on four CPUs, under those of QEMU's. Packets go
+# 10 million packets and 500,000 netlink messages under uml's checkers, and twice ten
+# minutes of everything at once on four CPUs, under those of debug and kcsan. Packets go
 # twice as fast when no stack is noted of each allocation but KASAN's; make check-debug
 # looks for what they leak.
 check-long: setup
@@ -66,8 +68,10 @@ check-long: setup
 		selftests/vm/run -l $(or $(RELEASE),uml) 91_packet_fuzz
 	@OVL_SECONDS=20000 OVL_APPEND="OVL_FUZZ=$(or $(MESSAGES),500000)" \
 		selftests/vm/run -l $(or $(RELEASE),uml) 92_netlink_fuzz
-	@OVL_SECONDS=20000 OVL_CPUS=4 OVL_APPEND="OVL_STRESS=$(or $(STRESS),600)" \
-		selftests/vm/run -l $(or $(RELEASE),debug) 99_stress
+	@for release in $(or $(RELEASE),debug kcsan); do \
+		OVL_SECONDS=20000 OVL_CPUS=4 OVL_APPEND="OVL_STRESS=$(or $(STRESS),600)" \
+			selftests/vm/run -l $$release 99_stress || exit; \
+	done
 
 # Each fuzz target for TIME seconds; make check runs them for a number of inputs.
 fuzz: setup
@@ -113,8 +117,8 @@ help:
 	@echo 'make modules, tools  one of them;  make install [DESTDIR=];  make clean'
 	@echo 'make demo            two nodes in a virtual machine: what it does, live'
 	@echo 'make check           every test on every kernel; RELEASE=bookworm|trixie|sid, TEST=name, FRESH=1'
-	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak (TEST=name);'
-	@echo '                     RELEASE=debug|kcsan: on one with many CPUs, on one that finds data races'
+	@echo 'make check-debug     the same on a kernel with KASAN, lockdep, kmemleak, and on one that finds'
+	@echo '                     data races; TEST=name: on the first; RELEASE=uml|kcsan|debug (many CPUs)'
 	@echo 'make check-long      fuzzers and 99_stress for hours there; PACKETS=, MESSAGES=, STRESS=seconds'
 	@echo 'make fuzz            the fuzz targets for 10 minutes each; TIME=seconds'
 	@echo 'make bench           what a packet costs on all kernels; RELEASE=, PROFILE=case'
