@@ -85,6 +85,7 @@ from_ovs() {
 	set_flows "$1" "in_port=LOCAL actions=set_field:0x00010002->tun_metadata0,output:$1-tun" \
 		"in_port=$1-tun actions=LOCAL"
 	before=$(skipped "$1")
+	rm -f "$_tmp/tcpdump" # with the words of the one before
 	in_ns "$ns1" timeout 60 tcpdump -n -x -c 1 -i eth0 \
 		"udp dst port 6081 and src host $from" \
 		>"$_tmp/packet" 2>"$_tmp/tcpdump" &

@@ -59,6 +59,8 @@ rx_mean() {
 # capture NS FILTER: start to record packets on eth0. stop_capture: until here.
 # captured: print them.
 capture() {
+	# What the last one said may stand there until this one begins.
+	rm -f "$_tmp/dump" "$_tmp/tcpdump"
 	ip netns exec "$1" tcpdump -n -i eth0 --immediate-mode -s 1600 -U -w "$_tmp/dump" \
 		"$2" 2>"$_tmp/tcpdump" &
 	capture_pid=$!

@@ -38,7 +38,7 @@ ETH_P_8021Q, ETH_P_8021AD = 0x8100, 0x88a8
 ETH_P_TEST = 0x88b5  # IEEE 802 local experimental: no stack answers it
 
 CLONE_NEWNET = 0x40000000
-SO_RCVBUFFORCE, SOL_PACKET = 33, 263
+SO_SNDBUFFORCE, SO_RCVBUFFORCE, SOL_PACKET = 32, 33, 263
 PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 8, 23
 TP_STATUS_VLAN_VALID = 1 << 4
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -192,6 +192,8 @@ class Tap:
     def __init__(self, dev):
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        # Frames that wait for a neighbour's address take room as well.
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 64 << 20)
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.sock.bind((dev, ETH_P_ALL))
