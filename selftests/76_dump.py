@@ -94,6 +94,9 @@ route = Netlink(socket.NETLINK_ROUTE)  # replaced in the test's namespace
 class Table:
     """The forwarding table of a device."""
 
+    # As bridge asks: the device is that of the header.
+    ALL = struct.pack("BxxxiHBB", AF_BRIDGE, 0, 0, 0, 0)
+
     def __init__(self, dev, dst="192.0.2.2"):
         self.index = socket.if_nametoindex(dev)
         self.dst = dst
@@ -117,13 +120,10 @@ class Table:
         for i in range(0, len(many), 500):
             route.sock.send(b"".join(many[i:i + 500]))
 
-    def show(self, between=None, key=NDA_LLADDR, size=4096):
+    def show(self, between=None, key=NDA_LLADDR):
         """What a dump shows, in its order, and whether it was interrupted."""
         reader = Netlink(socket.NETLINK_ROUTE)
-        # As bridge asks: the device is that of the header.
-        bodies, interrupted = reader.dump(
-            RTM_GETNEIGH, struct.pack("BxxxiHBB", AF_BRIDGE, 0, 0, 0, 0),
-            between, size)
+        bodies, interrupted = reader.dump(RTM_GETNEIGH, self.ALL, between)
         reader.sock.close()
         found = [attrs(b[12:]) for b in bodies
                  if struct.unpack_from("i", b, 4)[0] == self.index]
@@ -132,8 +132,7 @@ class Table:
     def time(self):
         """Seconds that the kernel takes for a dump, and how many it shows"""
         reader, spent, n, more = Netlink(socket.NETLINK_ROUTE), 0, 0, True
-        ask = reader.message(RTM_GETNEIGH, NLM_F_DUMP,
-                             struct.pack("BxxxiHBB", AF_BRIDGE, 0, 0, 0, 0))
+        ask = reader.message(RTM_GETNEIGH, NLM_F_DUMP, self.ALL)
         buffer = bytearray(32768)
         start = time.monotonic()
         reader.sock.send(ask)
