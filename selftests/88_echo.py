@@ -434,6 +434,9 @@ def test_flood():
     net.far.send(ge(there(1), aws(1)))
     was = slab()
     for at in range(n):
+        # Use is noted by ticks: of one in which as many come as are kept it says nothing.
+        if at % (limit * 4 // 5) == 0:
+            time.sleep(0.005)
         net.far.send(ge(udp("10.1.0.1", "10.2.0.1", at, 99, check=0), opts, check=0))
         if at % 20 == 0:
             net.far.send(ge(there(1), aws(1)))
@@ -445,9 +448,7 @@ def test_flood():
     kept, full = got.get("added", 0), got.get("full", 0)
     tap.ok(most <= limit and stats()["flows"] <= limit, "flood: no more than the limit",
            most, got)
-    # The one in use goes, and comes again, when a limit of flows comes in one tick.
-    tap.ok(0 <= kept + full - (n + 1) <= 3 and kept > limit, "flood: each was kept or counted",
-           got)
+    tap.ok(kept + full == n + 1 and kept > limit, "flood: each was kept or counted", got)
     tap.eq("flood: who is kept, goes or stays", kept - got.get("evicted", 0),
            got["flows"])
     if faults.available():
