@@ -219,8 +219,16 @@ def traffic(ns, seed):
     for sock in udp4, udp6, raw, gso:
         sock.setblocking(False)
 
-    # Broadcast is left to the packet socket, which holds the device: UDP's goes on with
-    # one that is free already, see Documentation/reliability.md.
+    # Broadcast is the packet socket's, which holds the device: UDP's goes on with one that
+    # is free already, see Documentation/reliability.md.
+    def broadcast(n, name, size):
+        addrs = [socket.inet_aton(f"10.{n}.0.{host}") for host in (end, 255)]
+        packet = p.ip4(*addrs, socket.IPPROTO_UDP,
+                       p.udp(*addrs, 4000, 4000, bytes(min(size, 1300)), check=0))
+        if "layer3" in DEVICES[name][1]:
+            return packet
+        return p.eth(b"\xff" * 6, bytes((2, 0, 0, 1, end, 0)), p.ETH_P_IP, packet)
+
     def one(name):
         n, port = NUMBER[name], 4000 + r.randrange(32)
         size = r.choice((18, 18, 500, 1300, 3000))
@@ -228,6 +236,7 @@ def traffic(ns, seed):
                 (udp4, bytes(size), (f"10.{n}.0.{there}", port)),
                 (udp6, bytes(size), (f"fd00:{n}::{there}", port)),
                 (gso, bytes(8000), (f"10.{n}.0.{there}", port)),
+                (raw, broadcast(n, name, size), (name, p.ETH_P_IP)),
                 (raw, p.eth(r.choice((b"\xff" * 6, bytes((2, 0, 0, 1, 0, r.randrange(20))))),
                             bytes((2, 0, 0, 1, end, r.randrange(256))),
                             p.ETH_P_TEST, bytes(60)), (name, p.ETH_P_TEST))):
