@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
@@ -275,6 +276,37 @@ static void race(void)
 	kthread_stop(other);
 }
 
+static u32 unseen;
+
+static noinline u32 look(void)
+{
+	return unseen;
+}
+
+/* By the kernel, which release kcsan does not look at */
+static int changer(void *unused)
+{
+	while (!kthread_should_stop()) {
+		get_random_bytes(&unseen, sizeof(unseen));
+		cond_resched();
+	}
+	return 0;
+}
+
+static void race_unseen(void)
+{
+	unsigned long end = jiffies + 5 * HZ;
+	struct task_struct *other = kthread_run(changer, NULL, "ovl-bad");
+
+	if (IS_ERR(other))
+		return;
+	while (time_before(jiffies, end)) {
+		zero = look() & zero;
+		cond_resched();
+	}
+	kthread_stop(other);
+}
+
 static const struct {
 	const char *kind;
 	void (*run)(void);
@@ -300,6 +332,7 @@ static const struct {
 	{ "refcount", refcount },
 	{ "netdev-put-twice", netdev_put_twice },
 	{ "race", race },
+	{ "race-unseen", race_unseen },
 };
 
 static int __init bad_init(void)
