@@ -91,8 +91,8 @@ qemu_guest() {
 	# CPU met after it had gone. It costs no time when two guests run at once.
 	# The debug kernels patch nothing while they run, and are there to meet races.
 	# KCSAN waits beside an access for somebody to come by: longer than it would on
-	# a machine of its own, as threads of one that is busy take turns. It does so
-	# half of the time; more often tests would take too long.
+	# a machine of its own, as threads of one that is busy take turns. Tests take
+	# 1.8 times as long by it.
 	case $release in
 	debug)
 		memory=1536 threads=multi
