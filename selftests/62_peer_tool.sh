@@ -4,6 +4,7 @@
 # statuses, errors; what is sent, and what is not.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
+. "$TESTS/monitor.sh"
 
 tool() { ovltun -n "$ns1" "$@"; }
 json() { tool -j "$@"; }
@@ -222,22 +223,7 @@ exits "setconf" 0 '' tool setconf ovl0 "$_tmp/conf"
 tool showconf ovl0 >"$_tmp/shown"
 check "showconf prints what was set" diff "$_tmp/conf" "$_tmp/shown"
 
-# said NAME REGEX: what the configuration group has said since the last call
-background tool -j monitor
-monitor_out=$bg_out
-need busywait 10000 listeners "$ns1" 1
-marks=1000 seen=0
-said() {
-	local upto events
-	need ip -n "$ns1" link set ovl1 type ovl-tun id $((++marks))
-	marked() { grep '"event":"dev",.*"ifname":"ovl1"' "$monitor_out" | tail -n 1 | grep -q "\"id\":$marks,"; }
-	need busywait 60000 marked
-	upto=$(wc -l <"$monitor_out")
-	events=$(tail -n +$((seen + 1)) "$monitor_out" | head -n $((upto - seen)) |
-		jq -r 'select(.ifname == "ovl0" and .event != "dev") | "\(.event) \(.name // .peer // "")"' | sed 's/ $//' | paste -sd,)
-	seen=$upto
-	check_match "$1" "$events" "$2"
-}
+watch_config
 exits "showconf | syncconf" 0 '' tool syncconf ovl0 - <"$_tmp/shown"
 said "changes nothing at all" '^$'
 sed 's/10.0.7.0.24, 10.0.8.0.24/10.0.8.9\/24\nallowed=10.0.7.0\/24/; s/^Port = /port=0x2118 # /' "$_tmp/conf" >"$_tmp/same"

@@ -3,6 +3,7 @@
 # Option sets with names by ovltun: commands, files, events, refusals.
 # timeout: 200
 . "$(dirname "$0")/lib.sh"
+. "$TESTS/monitor.sh"
 export OVLTUN_OPTIONS_PATH= # numbers only; names are in 87_names
 
 tool() { ovltun -n "$ns1" "$@"; }
@@ -158,24 +159,10 @@ exits "setconf" 0 '' tool setconf ovl0 "$_tmp/conf"
 tool showconf ovl0 >"$_tmp/shown"
 check "showconf prints what was set" diff "$_tmp/conf" "$_tmp/shown"
 
-background tool -j monitor
-monitor_out=$bg_out
+watch_config
 background tool monitor options
 text=$bg_out
 need busywait 10000 listeners "$ns1" 2
-# said NAME REGEX: what the configuration group has said since the last call
-marks=1000 seen=0
-said() {
-	local upto events
-	need ip -n "$ns1" link set ovl1 type ovl-tun id $((++marks))
-	marked() { grep '"event":"dev",.*"ifname":"ovl1"' "$monitor_out" | tail -n 1 | grep -q "\"id\":$marks,"; }
-	need busywait 60000 marked
-	upto=$(wc -l <"$monitor_out")
-	events=$(tail -n +$((seen + 1)) "$monitor_out" | head -n $((upto - seen)) |
-		jq -r 'select(.ifname == "ovl0" and .event != "dev") | "\(.event) \(.set // .name // .peer // "")"' | sed 's/ $//' | paste -sd,)
-	seen=$upto
-	check_match "$1" "$events" "$2"
-}
 exits "showconf | syncconf" 0 '' tool syncconf ovl0 "$_tmp/shown"
 said "changes nothing at all" '^$'
 exits "setconf" 0 '' tool setconf ovl0 "$_tmp/conf"
