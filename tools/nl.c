@@ -13,7 +13,7 @@
 #include "print.h"
 
 #define MAX_RETRIES	10
-#define SEND_BUFFER	131072	/* what a socket takes at least */
+#define SEND_BUFFER	32768	/* what libnl has set for one */
 #define MONITOR_BUFFER	8388608	/* a file of many peers is a burst */
 
 /**
@@ -329,7 +329,8 @@ enum status nl_monitor(const char *name, nl_show_t show)
 	}
 	if (!err)
 		err = join(events, "nlctrl", "notify");
-	while (err >= 0) {
+	/* main() says so where nobody reads it any more. */
+	while (err >= 0 && !ferror(stdout)) {
 		err = nl_recvmsgs_default(events);
 		if (err == -NLE_NOMEM) {
 			fprintf(stderr, "ovltun: events were lost\n");
@@ -337,5 +338,7 @@ enum status nl_monitor(const char *name, nl_show_t show)
 		}
 	}
 	nl_socket_free(events);
-	return err == -NLE_OBJ_NOTFOUND ? STATUS_KERNEL : libnl_failed(err);
+	if (err >= 0 || err == -NLE_OBJ_NOTFOUND)
+		return STATUS_KERNEL;
+	return libnl_failed(err);
 }
