@@ -11,8 +11,12 @@
 
 #define MAX_WORDS 512
 
-/* Append the next line, and those that continue it, to @text. */
-static bool read_line(FILE *file, char **text, size_t *size, unsigned int *lines)
+/*
+ * The next line, and those that continue it, as @text. Returns its length, -1
+ * when there is none.
+ */
+static ssize_t read_line(FILE *file, char **text, size_t *size,
+			 unsigned int *lines)
 {
 	static char *part;
 	static size_t part_size;
@@ -22,6 +26,8 @@ static bool read_line(FILE *file, char **text, size_t *size, unsigned int *lines
 	while ((len = getline(&part, &part_size, file)) >= 0) {
 		++*lines;
 		if (len && part[len - 1] == '\n')
+			part[--len] = '\0';
+		if (len && part[len - 1] == '\r')
 			part[--len] = '\0';
 		if (used + len + 1 > *size) {
 			*size = used + len + 1;
@@ -34,21 +40,26 @@ static bool read_line(FILE *file, char **text, size_t *size, unsigned int *lines
 		memcpy(*text + used, part, len + 1);
 		used += len;
 		if (!len || (*text)[used - 1] != '\\')
-			return true;
+			return used;
 		(*text)[--used] = '\0';
 	}
-	return used > 0;
+	return used && !ferror(file) ? (ssize_t)used : -1;
 }
 
 /*
- * Divide @text into words, in place: quotes go, what is inside them stays as
- * it is. Returns their number, -1 for a line that cannot be divided.
+ * Divide @text, of @len bytes, into words, in place: quotes go, what is inside
+ * them stays as it is. Returns their number, -1 for a line that cannot be
+ * divided.
  */
-static int split(char *text, char **words)
+static int split(char *text, size_t len, char **words)
 {
 	char *in = text, *out = text, quote;
 	int n = 0;
 
+	if (strlen(text) != len) {
+		fprintf(stderr, "ovltun: no text: a byte is 0\n");
+		return -1;
+	}
 	for (;;) {
 		while (*in == ' ' || *in == '\t' || *in == '\r')
 			in++;
@@ -87,6 +98,7 @@ enum status run_batch(const char *name)
 	unsigned int lines = 0;
 	FILE *file = stdin;
 	size_t size = 0;
+	ssize_t len;
 	int n;
 
 	if (strcmp(name, "-"))
@@ -96,8 +108,8 @@ enum status run_batch(const char *name)
 			name, strerror(errno));
 		return STATUS_USAGE;
 	}
-	while (read_line(file, &text, &size, &lines)) {
-		n = split(text, words);
+	while ((len = read_line(file, &text, &size, &lines)) >= 0) {
+		n = split(text, len, words);
 		if (!n)
 			continue;
 		status = n < 0 ? STATUS_USAGE : run_object(n, words);
@@ -109,6 +121,10 @@ enum status run_batch(const char *name)
 			worst = status;
 		if (!opts.force)
 			break;
+	}
+	if (ferror(file)) {
+		fprintf(stderr, "%s:%u: cannot be read\n", name, lines + 1);
+		worst = STATUS_USAGE;
 	}
 	free(text);
 	if (file != stdin)
