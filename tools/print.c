@@ -4,9 +4,13 @@
  * is closed. Where the outermost is an array its members go out one by one, it
  * may be far larger than all else that is kept.
  */
+#define _GNU_SOURCE
 #include <json-c/json.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "ifname.h"
 #include "ovltun.h"
@@ -153,12 +157,43 @@ static bool as_text(enum output_type type)
 	return !opts.json && type != PRINT_JSON;
 }
 
+/*
+ * A name may be of any bytes, JSON is of characters: U+FFFD stands for each byte
+ * that belongs to none.
+ */
+static json_object *new_string(const char *text)
+{
+	static const char unknown[] = "\xef\xbf\xbd";
+	char *all = malloc(strlen(text) * strlen(unknown) + 1), *at = all;
+	mbstate_t state = { };
+	json_object *string;
+	size_t len;
+
+	if (!all)
+		die_no_memory();
+	setlocale(LC_CTYPE, "C.UTF-8");
+	while (*text) {
+		len = mbrlen(text, strlen(text), &state);
+		if (len <= strlen(text)) {
+			at = mempcpy(at, text, len);
+			text += len;
+		} else {
+			at = mempcpy(at, unknown, strlen(unknown));
+			text++;
+			memset(&state, 0, sizeof(state));
+		}
+	}
+	string = json_object_new_string_len(all, at - all);
+	free(all);
+	return string;
+}
+
 int print_color_string(enum output_type type, enum color_attr color,
 		       const char *key, const char *fmt, const char *value)
 {
 	(void)color;
 	if (as_json(type))
-		put(key, json_object_new_string(value));
+		put(key, new_string(value));
 	return as_text(type) ? printf(fmt, value) : 0;
 }
 
