@@ -115,6 +115,18 @@ static const struct attr_name range_attrs[] = {
 
 static const struct names range_names = NAMES(range_attrs);
 
+static const struct attr_name vni_attrs[] = {
+	[OVL_TUN_A_VNI_IFINDEX] = { .name = "ifindex" },
+	[OVL_TUN_A_VNI_IFNAME] = { .name = "ifname" },
+	[OVL_TUN_A_VNI_RANGE] = { "range", &range_names, true },
+	[OVL_TUN_A_VNI_REMOTE] = { .name = "remote" },
+	[OVL_TUN_A_VNI_REMOTE6] = { .name = "remote6" },
+	[OVL_TUN_A_VNI_WITH_STATS] = { .name = "with-stats" },
+	[OVL_TUN_A_VNI_OPTIONS] = { .name = "options" },
+};
+
+static const struct names vni_names = NAMES(vni_attrs);
+
 static const struct attr_name echo_attrs[] = {
 	[OVL_TUN_A_ECHO_IFINDEX] = { .name = "ifindex" },
 	[OVL_TUN_A_ECHO_IFNAME] = { .name = "ifname" },
@@ -181,6 +193,10 @@ static const struct names *names_of(const struct nlmsghdr *request)
 	case OVL_TUN_CMD_PEER_SET:
 	case OVL_TUN_CMD_PEER_DEL:
 		return &peer_names;
+	case OVL_TUN_CMD_VNI_GET:
+	case OVL_TUN_CMD_VNI_NEW:
+	case OVL_TUN_CMD_VNI_DEL:
+		return &vni_names;
 	case OVL_TUN_CMD_ECHO_GET:
 	case OVL_TUN_CMD_ECHO_SET:
 	case OVL_TUN_CMD_ECHO_FLUSH:

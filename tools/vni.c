@@ -177,7 +177,7 @@ static enum status put_ranges(struct nl_msg *req, const char *arg)
 			why = "too many ranges at once";
 	}
 	if (why)
-		status = bad_argument(arg, why);
+		status = bad_argument(item, why);
 	free(text);
 	return status;
 }
