@@ -237,7 +237,6 @@ static const struct cmd cmds[] = {
 	{ "add", rule_add },
 	{ "replace", rule_replace },
 	{ "set", rule_set },
-	{ "change", rule_set },
 	{ "delete", rule_del },
 	{ "flush", rule_flush },
 	{ "get", rule_get },

@@ -151,7 +151,7 @@ static const char *parse_value(const char *text, struct rule_value *value)
 	char *key;
 
 	/* The name of an option begins with a letter. */
-	if (!strchr(text, ':') && isdigit((unsigned char)*text)) {
+	if (!strchr(text, ':') && !isalpha((unsigned char)*text)) {
 		value->from = RULE_FROM_NUMBER;
 		return parse_u32(text, 0, UINT32_MAX, &value->value);
 	}
