@@ -250,6 +250,11 @@ nonsense
 END
 check_eq "batch -force: did the rest" "$(options ovl0)" '0x0101:0x02:00000001 0x0101:0x04:'
 exits "batch -force: only wrong usage" 1 'failed -:1' tool -force -batch - <<<'nonsense'
+exits "batch: a backslash before CRLF" 0 '' tool -batch - <<<$'options add ovl0 \\\r\n0x101:5:\r'
+check_match "batch: continues the line" "$(options ovl0)" ' 0x0101:0x05:$'
+printf 'dev\0 nonsense\n' >"$_tmp/bad"
+exits "batch: a byte that is 0" 1 'no text: a byte is 0.*failed .*:1' tool -batch "$_tmp/bad"
+exits "batch: what cannot be read" 1 "^$_tmp:1: cannot be read" tool -batch "$_tmp"
 exits "batch takes no command" 1 '"dev" is a garbage' tool -batch /dev/null dev
 in_ns "$ns1" strace -f -e trace=socket -o "$_tmp/strace" ovltun -batch - <<<$'dev\nport\no\ndev' >/dev/null
 check_eq "batch: one netlink socket" "$(grep -c NETLINK "$_tmp/strace")" 1
@@ -296,6 +301,14 @@ check_eq "is in the other one, with its underlay here" \
 	"$(ovltun -n "$ns2" -j dev | jq -c '.[0] | [.ifname, .remote6, has("link_netnsid"), .route_dev]')" \
 	"[\"ovl1\",\"2001:db8::2\",true,\"if$(ip -n "$ns1" -j link show eth0 | jq '.[0].ifindex')\"]"
 check_match "as text" "$(ovltun -n "$ns2" dev)" 'via if[0-9]+ \(mtu 1500\) link-netnsid [0-9]+'
+tool monitor >/dev/full 2>"$_tmp/full" &
+full=$!
+busywait 10000 listeners "$ns1" 5
+need ip -n "$ns1" link add mon0 type ovl-tun id 77
+wait $full
+check_eq "a monitor that cannot write ends, with status 2" $? 2
+check_match "and says why" "$(cat "$_tmp/full")" 'cannot write: No space left'
+need ip -n "$ns1" link del mon0
 exits "monitor takes no device" 1 'Command "ovl0" is unknown' tool monitor ovl0
 tool monitor >/dev/null 2>"$_tmp/farewell" &
 monitor=$!
@@ -320,5 +333,8 @@ need ovltun options add comp0 0x102:0x80:00010002 0x103:1:
 check_eq "completion of an object" "$(complete_words 'ovltun o')" 'options'
 check_eq "completion of a command" "$(complete_words 'ovltun -j options re')" 'replace'
 check_eq "completion of a device" "$(complete_words 'ovltun dev show dev ')" 'comp0'
-check_eq "completion of an option" "$(complete_words 'ovltun options del comp0 ')" 'set 0x0102:0x80 0x0103:0x01'
+check_eq "completion of an option" "$(complete_words 'ovltun options delete comp0 ')" 'set 0x0102:0x80 0x0103:0x01'
+check_eq "completion of a file's device" "$(complete_words 'ovltun setconf dev ')" 'comp0'
+touch "$_tmp/comp.conf"
+check_eq "completion of a file" "$(complete_words "ovltun setconf dev comp0 $_tmp/comp.c")" "$_tmp/comp.conf"
 check_match "completion of a namespace" "$(complete_words "ovltun -n ns1")" "$ns1"

@@ -274,6 +274,50 @@ exits "an empty file removes all" 0 '' tool syncconf ovl0 /dev/null
 said "removed" '^peer-del node7,peer-del node3,peer-del node5,peer-del node2$'
 check_eq "of this device" "$(tool showconf ovl0)" '[Device]'
 
+# A remote and a VNI are one peer's: the device's VNI, too
+conf() { tool "$1" ovl0 - <<<"${2//;/$'\n'}"; }
+remotes() { json peer show ovl0 | jq -r 'map("\(.name) \(.remote)") | sort | join(", ")'; }
+need conf setconf '[Peer];Name=a;Remote=192.0.2.8;[Peer];Name=b;Remote=192.0.2.7;RxVNI=5'
+exits "remotes that swap, one peer with the device's VNI" 0 '' \
+	conf syncconf '[Peer];Name=a;Remote=192.0.2.7;[Peer];Name=b;Remote=192.0.2.8'
+check_eq "have swapped" "$(remotes)" 'a 192.0.2.7, b 192.0.2.8'
+need tool peer add ovl0 c remote 192.0.2.6
+exits "remotes that move on in what is added" 0 '' \
+	conf addconf '[Peer];Name=a;Remote=192.0.2.8;[Peer];Name=b;Remote=192.0.2.9'
+check_eq "have moved on" "$(remotes)" 'a 192.0.2.8, b 192.0.2.9, c 192.0.2.6'
+need tool rule add ovl0 pref 7 peer a count
+exits "that swap" 0 '' conf addconf '[Peer];Name=a;Remote=192.0.2.9;[Peer];Name=b;Remote=192.0.2.8'
+check_eq "have swapped, too" "$(remotes)" 'a 192.0.2.9, b 192.0.2.8, c 192.0.2.6'
+check_eq "and the rule is there" "$(json rule show ovl0 | jq -c 'map([.pref, .peer_name])')" '[[7,"a"]]'
+exits "a remote of who is not in the file" 2 'peer [0-9]+ c has this remote.*-:1: peer a failed' \
+	conf addconf '[Peer];Name=a;Remote=192.0.2.6'
+macs='[Peer];Name=a;Remote=192.0.2.8;MAC=2:0:0:0:0:7;[Peer];Name=b;Remote=192.0.2.9;MAC=2:0:0:0:0:7'
+need conf addconf "$macs"
+exits "one MAC address of two peers of layer 2" 1 \
+	'^-:5: the peer in line 1 has MAC 02:00:00:00:00:07 too$' tool syncconf ovl1 - <<<"${macs//;/$'\n'}"
+need tool rule flush ovl0
+need tool peer flush ovl0
+
+# Names of any bytes
+need tool peer add ovl0 $'b\xffd\xc3\xa9\xe2\x82' remote 192.0.2.7
+check_eq "a name that is not UTF-8, as JSON" \
+	"$(json peer show ovl0 | python3 -c 'import json, sys; print(ascii(json.load(sys.stdin)[0]["name"]))')" \
+	"'b\\ufffdd\\xe9\\ufffd\\ufffd'"
+check_eq "as text" "$(tool peer show ovl0 | grep -c $'name b\xffd\xc3\xa9\xe2\x82 ')" 1
+need tool peer flush ovl0
+
+# Requests of all sizes
+sizes=''
+for ((i = 1000; i <= 8000; i += 500)); do
+	awk -v n=$i 'BEGIN {
+		print "[Peer]\nName=big\nRemote=10.10.0.1"
+		for (i = 0; i < n; i++)
+			printf "Allowed=10.%d.%d.%d/32\n", i / 65536, i / 256 % 256, i % 256
+	}' >"$_tmp/sized"
+	tool syncconf ovl0 "$_tmp/sized" && [ "$(field ovl0 big '.allowed | length')" = $i ] || sizes+=" $i"
+done
+check_eq "1000 to 8000 prefixes" "$sizes" ''
+
 # Many, with one that has more prefixes than a message holds
 awk 'BEGIN {
 	for (i = 0; i < 5000; i++)

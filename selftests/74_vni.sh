@@ -178,6 +178,7 @@ synced() { # what the monitor has told since the last time
 	: >"$_tmp/monitor"
 }
 need conf setconf <<-'END'
+	[Device]
 	[Peer]
 	Name = two
 	Remote = 192.0.2.2
@@ -205,6 +206,7 @@ tool showconf ovl0 >"$_tmp/conf"
 check "showconf fits syncconf" tool syncconf ovl0 "$_tmp/conf"
 check_eq "and changes nothing" "$(synced)" ""
 need conf syncconf <<-'END'
+	[Device]
 	[Peer]
 	Name = two
 	Remote = 192.0.2.2
@@ -224,14 +226,27 @@ check_eq "and that is what is there" "$(table)" "vni 90-149 remote 192.0.2.2
 vni 160
 vni 201-202 remote 192.0.2.2
 vni 300 remote 192.0.2.2"
-need conf addconf <<<$'[Vni]\nVNI = 160-161'
+need conf addconf <<<$'[Device]\n[Vni]\nVNI = 160-161'
 check_eq "addconf adds" "$(table | sed -n 2p)" "vni 160-161"
+check_eq "and only that" "$(table | wc -l)" 4
+need conf syncconf <<<$'[Vni]\nVNI = 161-162'
+check_eq "a file without [Device] only adds, too" "$(table | sed -n '2p; $p')" \
+	"vni 160-162
+vni 300 remote 192.0.2.2"
 check_fail "a VNI twice" ':4: VNI 15 is there twice, see line 2' bash -c \
 	"printf '[Vni]\nVNI = 10-20\n[Vni]\nVNI = 15\n' | ovltun -n $ns1 setconf ovl0 -"
 check_fail "no VNI" ':2: VNI "x": expected a number' bash -c \
 	"printf '[Vni]\nVNI = x\n' | ovltun -n $ns1 setconf ovl0 -"
-need conf setconf </dev/null
-check_eq "an empty file" "$(table)$(tool -j peer show ovl0)" "[]"
+check_fail "a section without" ':2: section has no VNI' bash -c \
+	"printf '\n[Vni]\nRemote = 192.0.2.1\n[Device]\n' | ovltun -n $ns1 syncconf ovl0 -"
+check_fail "which VNIs the kernel refuses" \
+	'^-:5: VNIs failed' bash -c \
+	"printf '[Vni]\nVNI = 7\nOptions = nix\n[Vni]\nVNI = 5-6\nOptions = nix' | ovltun -n $ns1 addconf ovl0 -"
+for words in '5 options nix' '5 remote 224.0.0.1'; do
+	check_match "attributes have names: $words" "$(tool vni add ovl0 $words 2>&1)" '^Error: ovl_tun: ([^(]|\(attribute [a-z])*$'
+done
+need conf setconf <<<'[Device]'
+check_eq "an empty device" "$(table)$(tool -j peer show ovl0)" "[]"
 
 # Who has a VNI
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42

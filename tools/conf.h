@@ -34,7 +34,7 @@
 /**
  * struct conf_set - a set of options
  * @name: empty for the device's own
- * @line: where its section begins
+ * @line: where its section begins; that of [Device] for the own
  * @option: what is in it, in its order
  * @n: how many
  * @room: how many fit

@@ -49,6 +49,7 @@ struct claim {
  * @line: current one, from 1
  * @conf: what it says
  * @section: current one
+ * @start: line in which it begins
  * @seen: keys of the current section, a bit each
  * @first_vni: the first range of the current section
  * @remote: of that section
@@ -65,6 +66,7 @@ struct reader {
 	unsigned int line;
 	struct conf *conf;
 	enum section section;
+	unsigned int start;
 	__u32 seen;
 	size_t first_vni;
 	struct addr remote;
@@ -419,11 +421,13 @@ static bool read_key(struct reader *reader, char *text)
 }
 
 /* The settings of a section hold for all of its VNIs. */
-static void end_vnis(struct reader *reader)
+static bool end_vnis(struct reader *reader)
 {
 	struct conf *conf = reader->conf;
 	size_t i;
 
+	if (reader->first_vni == conf->n_vni)
+		return wrong(reader, reader->start, "section has no VNI");
 	for (i = reader->first_vni; i < conf->n_vni; i++) {
 		conf->vni[i].remote = reader->remote;
 		memcpy(conf->vni[i].options, reader->options,
@@ -432,6 +436,7 @@ static void end_vnis(struct reader *reader)
 	reader->first_vni = conf->n_vni;
 	memset(&reader->remote, 0, sizeof(reader->remote));
 	*reader->options = '\0';
+	return true;
 }
 
 /* What a rule needs: its place, for the file is not the order. */
@@ -440,31 +445,30 @@ static bool end_rule(struct reader *reader)
 	struct conf_rule *rule = &reader->conf->rule[reader->conf->n_rule - 1];
 
 	if (!reader->words.rule.pref)
-		return wrong(reader, rule->line, "rule has no Pref");
+		return wrong(reader, reader->start, "rule has no Pref");
 	if (!rule_complete(&reader->words))
-		return wrong(reader, rule->line, "rule has no Action");
+		return wrong(reader, reader->start, "rule has no Action");
 	rule->rule = reader->words.rule;
 	return true;
 }
 
-/* What a set, a peer and a rule need. To be called when its section ends. */
+/* What a section needs. To be called when it ends. */
 static bool end_section(struct reader *reader)
 {
-	unsigned int line;
-
-	end_vnis(reader);
+	if (reader->section == SECTION_VNI)
+		return end_vnis(reader);
 	if (reader->section == SECTION_RULE)
 		return end_rule(reader);
 	if (reader->section == SECTION_OPTIONS && !*last_set(reader)->name)
-		return wrong(reader, last_set(reader)->line,
+		return wrong(reader, reader->start,
 			     "set of options has no Name");
 	if (reader->section != SECTION_PEER)
 		return true;
-	line = reader->conf->line[reader->conf->n - 1];
 	if (!(reader->seen & (1U << KEY_ID | 1U << KEY_NAME)))
-		return wrong(reader, line, "peer has neither Name nor Id");
+		return wrong(reader, reader->start,
+			     "peer has neither Name nor Id");
 	if (!(reader->seen & 1U << KEY_REMOTE))
-		return wrong(reader, line, "peer has no Remote");
+		return wrong(reader, reader->start, "peer has no Remote");
 	return true;
 }
 
@@ -473,6 +477,7 @@ static bool read_section(struct reader *reader, const char *text)
 	if (!end_section(reader))
 		return false;
 	reader->seen = 0;
+	reader->start = reader->line;
 	if (!strcasecmp(text, "[Peer]")) {
 		reader->section = SECTION_PEER;
 		conf_add_peer(reader->conf, reader->line);
@@ -501,6 +506,7 @@ static bool read_section(struct reader *reader, const char *text)
 		return wrong(reader, reader->line, "[Device] is there twice");
 	reader->section = SECTION_DEVICE;
 	reader->conf->has_device = true;
+	reader->conf->own.line = reader->line;
 	return true;
 }
 
@@ -681,7 +687,7 @@ bool conf_read(FILE *file, const char *name, struct conf *conf, char *error,
 	       check_identities(&reader) && check_vnis(&reader) &&
 	       check_rules(&reader);
 	for (i = 0; good && i < conf->n; i++)
-		addr_list_sort(&conf->peer[i].allowed);
+		peer_sort(&conf->peer[i]);
 	free(text);
 	free(reader.claim);
 	if (!good)

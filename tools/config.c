@@ -168,17 +168,23 @@ static enum status get_echo(unsigned int ifindex, struct conf *conf)
 	return status;
 }
 
+/* What may be in the way of what is added */
+static enum status get_added(unsigned int ifindex, struct conf *conf)
+{
+	enum status status = get_peers(ifindex, conf);
+
+	return status ? status : get_rules(ifindex, conf);
+}
+
 static enum status get_conf(unsigned int ifindex, struct conf *conf)
 {
 	enum status status = get_options(ifindex, conf);
 
 	if (!status)
-		status = get_peers(ifindex, conf);
-	if (!status)
 		status = get_echo(ifindex, conf);
 	if (!status)
 		status = get_vnis(ifindex, conf);
-	return status ? status : get_rules(ifindex, conf);
+	return status ? status : get_added(ifindex, conf);
 }
 
 static enum status showconf(int argc, char **argv)
@@ -220,11 +226,41 @@ static enum status read_file(const char *name, struct conf *conf)
 	return STATUS_USAGE;
 }
 
-/* @whole: the file is all that the device is to have */
-static enum status apply(int argc, char **argv, bool whole, bool all)
+/* What a sync has to know of the device itself */
+static enum status get_dev(struct sync *sync)
+{
+	struct nl_msg *req = nl_request(OVL_TUN_CMD_DEV_GET, 0);
+	struct nlattr *config = NULL, *attr;
+	struct nl_answers answers = { };
+	enum status status;
+	int left;
+
+	if (!req)
+		return STATUS_KERNEL;
+	nla_put_u32(req, OVL_TUN_A_DEV_IFINDEX, sync->ifindex);
+	status = nl_ask(req, NL_EXACT, &answers);
+	sync->vni = OVL_TUN_N_VNI;
+	if (!status && answers.count)
+		config = nlmsg_find_attr(nlmsg_hdr(answers.msg[0]), GENL_HDRLEN,
+					 OVL_TUN_A_DEV_CONFIG);
+	if (config)
+		nla_for_each_nested(attr, config, left) {
+			if (nla_type(attr) == IFLA_OVL_TUN_ID)
+				sync->vni = nla_get_u32(attr);
+			else if (nla_type(attr) == IFLA_OVL_TUN_LAYER)
+				sync->layer3 = nla_get_u8(attr) == 3;
+		}
+	nl_forget(&answers);
+	return status;
+}
+
+/* @add: the file is not all that the device is to have */
+static enum status apply(int argc, char **argv, bool add, bool all)
 {
 	struct conf want = { }, have = { };
-	struct sync sync = { .want = &want, .have = &have, .all = all };
+	struct sync sync = {
+		.want = &want, .have = &have, .add = add, .all = all,
+	};
 	enum status status;
 
 	status = find_dev(&argc, &argv, &sync.ifindex);
@@ -236,7 +272,11 @@ static enum status apply(int argc, char **argv, bool whole, bool all)
 		return excess(argv[1]);
 	sync.name = *argv;
 	status = read_file(sync.name, &want);
-	if (!status && whole)
+	if (!status)
+		status = get_dev(&sync);
+	if (!status && add)
+		status = get_added(sync.ifindex, &have);
+	else if (!status)
 		status = get_conf(sync.ifindex, &have);
 	if (!status)
 		status = sync_run(&sync);
@@ -247,17 +287,17 @@ static enum status apply(int argc, char **argv, bool whole, bool all)
 
 static enum status setconf(int argc, char **argv)
 {
-	return apply(argc, argv, true, true);
+	return apply(argc, argv, false, true);
 }
 
 static enum status addconf(int argc, char **argv)
 {
-	return apply(argc, argv, false, true);
+	return apply(argc, argv, true, true);
 }
 
 static enum status syncconf(int argc, char **argv)
 {
-	return apply(argc, argv, true, false);
+	return apply(argc, argv, false, false);
 }
 
 const struct object showconf_object = {
@@ -270,8 +310,8 @@ const struct object setconf_object = {
 	.name = "setconf",
 	.usage =
 		"Usage: ovltun setconf [ dev ] NAME FILE\n"
-		"Peers and VNIs that are not in FILE (\"-\": standard input) go, the others are\n"
-		"replaced.\n",
+		"Peers that are not in FILE (\"-\": standard input) go, the others are replaced.\n"
+		"If FILE has [Device], so it is with VNIs, sets of options, the echo and rules.\n",
 	.run = setconf,
 };
 
@@ -279,7 +319,7 @@ const struct object addconf_object = {
 	.name = "addconf",
 	.usage =
 		"Usage: ovltun addconf [ dev ] NAME FILE\n"
-		"Peers and VNIs in FILE (\"-\": standard input) are added or replaced.\n",
+		"What is in FILE (\"-\": standard input) is added or replaced, the rest stays.\n",
 	.run = addconf,
 };
 

@@ -212,6 +212,7 @@ static enum status echo_show(int argc, char **argv)
 enum status sync_echo(const struct sync *sync)
 {
 	const struct conf *want = sync->want, *have = sync->have;
+	enum status status;
 	struct nl_msg *req;
 
 	if (want->echo.n) {
@@ -225,7 +226,11 @@ enum status sync_echo(const struct sync *sync)
 			return STATUS_OK;
 		req = echo_request(OVL_TUN_CMD_ECHO_DEL, 0, sync->ifindex, NULL);
 	}
-	return req ? nl_change(req) : STATUS_KERNEL;
+	status = req ? nl_change(req) : STATUS_KERNEL;
+	if (status)
+		fprintf(stderr, "%s:%u: echo failed\n", sync->name,
+			want->own.line);
+	return status;
 }
 
 static const struct cmd cmds[] = {

@@ -53,7 +53,8 @@ enum peer_index {
  * @local: PEER_LOCAL
  * @options: name of the option set, with OVL_TUN_PEER_FIELD_OPTIONS in @has
  * @allowed: inner prefixes, sorted when complete
- * @mac: inner MAC addresses; the first is that of a layer 3 peer
+ * @mac: inner MAC addresses, sorted behind the first one when complete; that is
+ *	the one of a layer 3 peer
  */
 struct peer {
 	__u32 id;
@@ -123,7 +124,9 @@ const char *peer_parse_id(const char *text, struct peer *peer);
 
 const char *peer_format_field(int field, const struct peer *peer, char *text);
 
-/* The same settings and lists; ids aren't looked at. */
+/* Sort what the order of says nothing. */
+void peer_sort(struct peer *peer);
+/* The same settings and lists, sorted ones; ids aren't looked at. */
 bool peer_equal(const struct peer *a, const struct peer *b);
 void peer_free(struct peer *peer);
 

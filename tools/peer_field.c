@@ -226,6 +226,23 @@ static bool addr_same(const struct addr *a, const struct addr *b)
 	return !addr_compare(a, b);
 }
 
+void peer_sort(struct peer *peer)
+{
+	struct addr_list *mac = &peer->mac;
+	struct addr first;
+	size_t i = 0;
+
+	addr_list_sort(&peer->allowed);
+	if (!mac->n)
+		return;
+	first = mac->item[0];
+	addr_list_sort(mac);
+	while (addr_compare(&mac->item[i], &first))
+		i++;
+	memmove(mac->item + 1, mac->item, i * sizeof(first));
+	mac->item[0] = first;
+}
+
 bool peer_equal(const struct peer *a, const struct peer *b)
 {
 	int i;

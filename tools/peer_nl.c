@@ -290,7 +290,7 @@ bool peer_read_msg(struct nlmsghdr *msg, struct peer_view *view)
 	struct nlattr *tb[OVL_TUN_A_PEER_MAX + 1];
 	bool read = read_peer(msg, tb, view);
 
-	addr_list_sort(&view->peer.allowed);
+	peer_sort(&view->peer);
 	return read;
 }
 
@@ -328,6 +328,6 @@ size_t peer_read(const struct nl_answers *answers, size_t i,
 			}
 			read_lists(msg, &view->peer);
 		}
-	addr_list_sort(&view->peer.allowed);
+	peer_sort(&view->peer);
 	return i < answers->count ? i + 1 : i;
 }

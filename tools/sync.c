@@ -7,7 +7,8 @@
  *      remote comes before the one that takes it; where they swap, one of them
  *      goes and comes back under its id.
  * A prefix that moves needs no order: the kernel takes it from who has it, and
- * who had it is replaced as well, without it.
+ * who had it is replaced as well, without it. Of what is only added to, the file
+ * has some peers, and the others stay.
  * Option sets that peers are to have come first, those that none is to have go
  * last. What is echoed follows the sets. Rules for everybody come before the
  * peers, those for a peer behind.
@@ -22,6 +23,18 @@
 #define NONE ((size_t)-1)
 
 /**
+ * struct source - what the kernel takes for one peer only
+ * @remote: address of a peer
+ * @vni: VNI that it sends
+ * @owner: which peer of the device has it
+ */
+struct source {
+	struct addr remote;
+	__u32 vni;
+	size_t owner;
+};
+
+/**
  * struct plan - a sync while it is worked out and done
  * @sync: what is to be done
  * @queue: requests
@@ -30,7 +43,7 @@
  * @changed: of each wanted peer, whether it is to be sent
  * @by_name: those of the device that have a name, sorted by it
  * @n_named: how many
- * @by_remote: those of the device, sorted by what makes their source unique
+ * @source: those of the device's peers, sorted
  */
 struct plan {
 	const struct sync *sync;
@@ -39,7 +52,7 @@ struct plan {
 	bool *changed;
 	const struct peer **by_name;
 	size_t n_named;
-	const struct peer **by_remote;
+	struct source *source;
 };
 
 static void *allocate(size_t n, size_t size)
@@ -60,21 +73,24 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*first)->name, (*second)->name);
 }
 
-/* The kernel takes a remote and a VNI that it sends for one peer only. */
-static int compare_remotes(const void *a, const void *b)
+static int compare_sources(const void *a, const void *b)
 {
-	const struct peer *const *first = a, *const *second = b;
-	__u32 own = ((*first)->has ^ (*second)->has) & OVL_TUN_PEER_FIELD_RX_VNI;
-	int order = addr_compare(&(*first)->remote, &(*second)->remote);
+	const struct source *first = a, *second = b;
+	int order = addr_compare(&first->remote, &second->remote);
 
-	if (order)
-		return order;
-	if (own)
-		return (*first)->has & own ? 1 : -1;
-	if (!((*first)->has & OVL_TUN_PEER_FIELD_RX_VNI))
-		return 0;
-	return ((*first)->value[PEER_RX_VNI] > (*second)->value[PEER_RX_VNI]) -
-	       ((*first)->value[PEER_RX_VNI] < (*second)->value[PEER_RX_VNI]);
+	return order ? order : (first->vni > second->vni) -
+			       (first->vni < second->vni);
+}
+
+static struct source source_of(const struct plan *plan, const struct peer *peer)
+{
+	struct source source = {
+		.remote = peer->remote,
+		.vni = peer->has & OVL_TUN_PEER_FIELD_RX_VNI ?
+		       peer->value[PEER_RX_VNI] : plan->sync->vni,
+	};
+
+	return source;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -84,27 +100,25 @@ static int compare_ids(const void *a, const void *b)
 	return (first->id > second->id) - (first->id < second->id);
 }
 
-/* In a sorted array of @n pointers to the device's peers; its number */
-static size_t find(const struct plan *plan, const struct peer *const *sorted,
-		   size_t n, const struct peer *key,
-		   int (*compare)(const void *a, const void *b))
+/* These return which peer of the device has it, or NONE. */
+static size_t find_name(const struct plan *plan, const struct peer *key)
 {
 	const struct peer *const *found = NULL;
 
-	if (n)
-		found = bsearch(&key, sorted, n, sizeof(*sorted), compare);
+	if (plan->n_named)
+		found = bsearch(&key, plan->by_name, plan->n_named,
+				sizeof(*found), compare_names);
 	return found ? (size_t)(*found - plan->sync->have->peer) : NONE;
 }
 
-static size_t find_name(const struct plan *plan, const struct peer *key)
+static size_t find_source(const struct plan *plan, const struct peer *peer)
 {
-	return find(plan, plan->by_name, plan->n_named, key, compare_names);
-}
+	struct source key = source_of(plan, peer), *found = NULL;
 
-static size_t find_remote(const struct plan *plan, const struct peer *key)
-{
-	return find(plan, plan->by_remote, plan->sync->have->n, key,
-		    compare_remotes);
+	if (plan->sync->have->n)
+		found = bsearch(&key, plan->source, plan->sync->have->n,
+				sizeof(key), compare_sources);
+	return found ? found->owner : NONE;
 }
 
 static size_t find_id(const struct plan *plan, const struct peer *key)
@@ -124,16 +138,16 @@ static void index_have(struct plan *plan)
 	size_t i;
 
 	plan->by_name = allocate(have->n, sizeof(*plan->by_name));
-	plan->by_remote = allocate(have->n, sizeof(*plan->by_remote));
+	plan->source = allocate(have->n, sizeof(*plan->source));
 	for (i = 0; i < have->n; i++) {
 		if (*have->peer[i].name)
 			plan->by_name[plan->n_named++] = &have->peer[i];
-		plan->by_remote[i] = &have->peer[i];
+		plan->source[i] = source_of(plan, &have->peer[i]);
+		plan->source[i].owner = i;
 	}
 	qsort(plan->by_name, plan->n_named, sizeof(*plan->by_name),
 	      compare_names);
-	qsort(plan->by_remote, have->n, sizeof(*plan->by_remote),
-	      compare_remotes);
+	qsort(plan->source, have->n, sizeof(*plan->source), compare_sources);
 }
 
 static void match_peer(struct plan *plan, size_t i, size_t found)
@@ -229,7 +243,7 @@ static void send_deletes(struct plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < plan->sync->have->n; i++)
+	for (i = 0; i < plan->sync->have->n && !plan->sync->add; i++)
 		if (plan->taker[i] == NONE)
 			send_delete(plan, i, false);
 }
@@ -266,7 +280,7 @@ static void send_want(struct plan *plan, size_t i)
 /* The wanted peer that still has the remote which @i is to have, or NONE */
 static size_t in_the_way(const struct plan *plan, size_t i)
 {
-	size_t owner = find_remote(plan, &plan->sync->want->peer[i]);
+	size_t owner = find_source(plan, &plan->sync->want->peer[i]);
 
 	if (owner == NONE || owner == plan->match[i] ||
 	    plan->taker[owner] == NONE || !plan->changed[plan->taker[owner]])
@@ -325,11 +339,64 @@ static void send_peers(struct plan *plan)
 	free(chained);
 }
 
+/**
+ * struct claim - a MAC address, and who wants it
+ * @addr: address
+ * @line: where the peer begins
+ */
+struct claim {
+	struct addr addr;
+	unsigned int line;
+};
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct claim *first = a, *second = b;
+	int order = addr_compare(&first->addr, &second->addr);
+
+	return order ? order : (first->line > second->line) -
+			       (first->line < second->line);
+}
+
+/*
+ * Two peers with one address: it would be with the one that comes last. On
+ * layer 3 several may have the same.
+ */
+static bool check_macs(const struct sync *sync)
+{
+	const struct conf *want = sync->want;
+	struct claim *claim;
+	size_t i, j, n = 0;
+	char text[ADDR_TEXT];
+	bool good = true;
+
+	for (i = 0; i < want->n; i++)
+		n += want->peer[i].mac.n;
+	claim = allocate(n, sizeof(*claim));
+	for (i = 0, n = 0; i < want->n; i++)
+		for (j = 0; j < want->peer[i].mac.n; j++) {
+			claim[n].addr = want->peer[i].mac.item[j];
+			claim[n++].line = want->line[i];
+		}
+	qsort(claim, n, sizeof(*claim), compare_claims);
+	for (i = 1; i < n && good; i++) {
+		good = addr_compare(&claim[i - 1].addr, &claim[i].addr);
+		if (!good)
+			fprintf(stderr, "%s:%u: the peer in line %u has MAC %s too\n",
+				sync->name, claim[i].line, claim[i - 1].line,
+				addr_format(&claim[i].addr, text));
+	}
+	free(claim);
+	return good;
+}
+
 enum status sync_run(const struct sync *sync)
 {
 	struct plan plan = { .sync = sync };
 	enum status status;
 
+	if (!sync->layer3 && !check_macs(sync))
+		return STATUS_USAGE;
 	plan.queue.failed = complain;
 	plan.queue.arg = &plan;
 	index_have(&plan);
@@ -357,6 +424,6 @@ enum status sync_run(const struct sync *sync)
 	free(plan.taker);
 	free(plan.changed);
 	free(plan.by_name);
-	free(plan.by_remote);
+	free(plan.source);
 	return status;
 }

@@ -13,17 +13,22 @@ struct nl_queue;
 /**
  * struct sync - what is to be done
  * @ifindex: device
+ * @vni: its VNI, OVL_TUN_N_VNI for one that has a table of them
+ * @layer3: its peers' MAC addresses are nobody's key
  * @name: of the file
  * @want: what it says
- * @have: what the device has, sorted by id; empty to only add
+ * @have: what the device has, sorted by id; peers and rules only with @add
+ * @add: what the file doesn't have stays
  * @all: also send what is the same already
  */
 struct sync {
 	unsigned int ifindex;
+	__u32 vni;
+	bool layer3;
 	const char *name;
 	struct conf *want;
 	const struct conf *have;
-	bool all;
+	bool add, all;
 };
 
 /* These say what went wrong. sync_run() does all, the others included. */

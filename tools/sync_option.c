@@ -71,9 +71,9 @@ static enum status sync_set(const struct sync *sync,
 			return STATUS_USAGE;
 		}
 	status = nl_change(req);
-	if (status && *want->name)
-		fprintf(stderr, "%s:%u: options %s failed\n", sync->name,
-			want->line, want->name);
+	if (status)
+		fprintf(stderr, "%s:%u: options%s%s failed\n", sync->name,
+			want->line, *want->name ? " " : "", want->name);
 	return status;
 }
 

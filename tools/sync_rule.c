@@ -21,6 +21,12 @@ static struct conf_rule *find_rule(const struct conf *conf, __u32 pref)
 	return NULL;
 }
 
+/* Is what the file doesn't have to go? It has a say in that with [Device]. */
+static bool is_whole(const struct sync *sync)
+{
+	return sync->want->has_device && !sync->add;
+}
+
 void sync_rules_release(const struct sync *sync, struct nl_queue *queue,
 			const struct peer *peer, bool back, unsigned long tag)
 {
@@ -34,7 +40,7 @@ void sync_rules_release(const struct sync *sync, struct nl_queue *queue,
 		/* Whose peer goes for good, and the file has nothing against it:
 		 * the kernel says so.
 		 */
-		if (!back && !sync->want->has_device &&
+		if (!back && !is_whole(sync) &&
 		    !find_rule(sync->want, rule->rule.pref))
 			continue;
 		rule->gone = true;
@@ -108,7 +114,6 @@ enum status sync_rules(const struct sync *sync)
 	return send_wanted(sync, false);
 }
 
-/* Those that the file doesn't have: it has a say in them with [Device]. */
 static enum status end_rule(const struct sync *sync,
 			    const struct conf_rule *rule)
 {
@@ -116,7 +121,7 @@ static enum status end_rule(const struct sync *sync,
 
 	if (find_rule(sync->want, rule->rule.pref))
 		return STATUS_OK;
-	if (!sync->want->has_device)
+	if (!is_whole(sync))
 		return rule->gone ? send_rule(sync, rule) : STATUS_OK;
 	if (rule->gone)
 		return STATUS_OK;

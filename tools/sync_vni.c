@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The VNIs of a file: what the device has and the file doesn't goes, and what
- * differs is sent.
+ * The VNIs of a file: what the device has and the file doesn't goes if the file
+ * has [Device], and what differs is sent.
  */
 #include <string.h>
 
@@ -17,7 +17,7 @@
  * @cmd: operation
  * @req: request, or NULL
  * @n: ranges in it
- * @like: what all of them are to be like
+ * @like: what all of them are to be like; the first of them
  */
 struct batch {
 	const struct sync *sync;
@@ -29,11 +29,17 @@ struct batch {
 
 static enum status send_batch(struct batch *batch)
 {
-	struct nl_msg *req = batch->req;
+	enum status status = batch->req ? nl_change(batch->req) : STATUS_OK;
 
+	if (status && batch->like->line)
+		fprintf(stderr, "%s:%u: VNIs failed\n", batch->sync->name,
+			batch->like->line);
+	else if (status)
+		fprintf(stderr, "%s: removing VNIs failed\n",
+			batch->sync->name);
 	batch->req = NULL;
 	batch->n = 0;
-	return req ? nl_change(req) : STATUS_OK;
+	return status;
 }
 
 static enum status begin_batch(struct batch *batch, const struct conf_vni *like)
@@ -122,9 +128,11 @@ static enum status send_rest(const struct sync *sync, int cmd,
 enum status sync_vnis(const struct sync *sync)
 {
 	static const struct conf none;
-	enum status status;
+	enum status status = STATUS_OK;
 
-	status = send_rest(sync, OVL_TUN_CMD_VNI_DEL, sync->have, sync->want);
+	if (sync->want->has_device)
+		status = send_rest(sync, OVL_TUN_CMD_VNI_DEL, sync->have,
+				   sync->want);
 	if (status)
 		return status;
 	return send_rest(sync, OVL_TUN_CMD_VNI_NEW, sync->want,

@@ -273,6 +273,8 @@ static const struct {
 	{ "[Options]\nEcho = class 1\n", "F:2: \"Echo\" is no key of a set" },
 	{ "[Vni]\nOptions = a b\n", "F:2: Options \"a b\":" },
 	{ "[Vni]\nOptions = a\nOptions = a\n", "F:3: Options is there twice" },
+	{ "\n[Vni]\nRemote = ::1\n", "F:2: section has no VNI" },
+	{ "[Vni]\n[Device]\n", "F:1: section has no VNI" },
 	{ "[Vni]\nName = a\n", "F:2: \"Name\" is no key of VNIs" },
 	{ PEER "NoOptions = on\n", "F:4: NoOptions \"on\": expected ignore or drop" },
 	{ PEER "MTU = 67\n", "F:4: MTU \"67\": expected a number from 68 to 65535" },

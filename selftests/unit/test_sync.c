@@ -14,6 +14,7 @@
 
 #define MAX_PEERS	12
 #define N_PREFIXES	6
+#define OWN_VNI		1	/* of the device */
 
 static struct conf device;	/* what the model has, not sorted */
 static unsigned int requests, refused, deleted;
@@ -39,16 +40,23 @@ static struct peer *by_name(const char *name)
 	return NULL;
 }
 
+static __u32 vni_of(const struct peer *peer)
+{
+	return peer->has & OVL_TUN_PEER_FIELD_RX_VNI ?
+	       peer->value[PEER_RX_VNI] : OWN_VNI;
+}
+
+static bool same_source(const struct peer *a, const struct peer *b)
+{
+	return !addr_compare(&a->remote, &b->remote) && vni_of(a) == vni_of(b);
+}
+
 static struct peer *by_source(const struct peer *like)
 {
-	__u32 bit = OVL_TUN_PEER_FIELD_RX_VNI;
 	struct peer *peer;
 
 	for (peer = device.peer; peer < device.peer + device.n; peer++)
-		if (!addr_compare(&peer->remote, &like->remote) &&
-		    !((peer->has ^ like->has) & bit) &&
-		    (!(like->has & bit) ||
-		     peer->value[PEER_RX_VNI] == like->value[PEER_RX_VNI]))
+		if (same_source(peer, like))
 			return peer;
 	return NULL;
 }
@@ -293,12 +301,12 @@ static void snapshot(struct conf *conf)
 	}
 }
 
-static void run(struct conf *want, bool all)
+static void run_sync(struct conf *want, bool add, bool all)
 {
 	struct conf have;
 	struct sync sync = {
-		.ifindex = 7, .name = "F", .want = want, .have = &have,
-		.all = all,
+		.ifindex = 7, .vni = OWN_VNI, .name = "F", .want = want,
+		.have = &have, .add = add, .all = all,
 	};
 
 	requests = 0;
@@ -308,6 +316,11 @@ static void run(struct conf *want, bool all)
 	snapshot(&have);
 	CHECK(sync_run(&sync) == STATUS_OK);
 	conf_free(&have);
+}
+
+static void run(struct conf *want, bool all)
+{
+	run_sync(want, false, all);
 }
 
 static void parse(const char *text, struct conf *conf)
@@ -340,6 +353,18 @@ static void sends(const char *text, const char *want)
 
 	parse(text, &conf);
 	run(&conf, false);
+	CHECK(!refused, "refused: %s", order);
+	CHECK(!strcmp(order, want), "%s, not %s", order, want);
+	conf_free(&conf);
+}
+
+/* addconf of @text sends @want */
+static void adds(const char *text, const char *want)
+{
+	struct conf conf;
+
+	parse(text, &conf);
+	run_sync(&conf, true, true);
 	CHECK(!refused, "refused: %s", order);
 	CHECK(!strcmp(order, want), "%s, not %s", order, want);
 	conf_free(&conf);
@@ -379,10 +404,36 @@ static void test_order(void)
 	/* ids that are given come before ids that are taken */
 	load("");
 	sends(A "[Peer]\nId=1\nRemote=1.0.0.9\n", "+1 +0a ");
+	/* without a VNI of its own a peer has the device's */
+	load(A "[Peer]\nName=b\nRemote=1.0.0.2\nRxVNI=1\n");
+	sends("[Peer]\nName=a\nRemote=1.0.0.2\n"
+	      "[Peer]\nName=b\nRemote=1.0.0.1\n", "-1 +0b +1a ");
+	/* MAC addresses, but for the first, in any order */
+	load(A "MAC=2:0:0:0:0:9,2:0:0:0:0:1,2:0:0:0:0:2,2:0:0:0:0:9\n");
+	sends(A "MAC=2:0:0:0:0:9,2:0:0:0:0:2,2:0:0:0:0:1\n", "");
+	sends(A "MAC=2:0:0:0:0:1,2:0:0:0:0:2,2:0:0:0:0:9\n", "+0a ");
 	/* a name that becomes another peer's */
 	load(A);
 	sends("[Peer]\nName=a\nRemote=1.0.0.5\n[Peer]\nId=1\nRemote=1.0.0.1\n",
 	      "~1 +1 +0a ");
+}
+
+static void test_add(void)
+{
+	/* a remote that moves on, and one that goes round; b is in no file */
+	load(A B C);
+	adds("[Peer]\nName=a\nRemote=1.0.0.3\n"
+	     "[Peer]\nName=c\nRemote=1.0.0.4\n", "+0c +0a ");
+	adds("[Peer]\nName=a\nRemote=1.0.0.4\n"
+	     "[Peer]\nName=c\nRemote=1.0.0.3\n", "-1 +0c +1a ");
+	adds("[Peer]\nId=1\nName=c\nRemote=1.0.0.4\n"
+	     "[Peer]\nId=3\nName=a\nRemote=1.0.0.3\n", "~3 ~1 +1c +3a ");
+	CHECK(device.n == 3 && by_name("b"));
+	/* a rule for who makes way comes back, whatever the file says of rules */
+	adds("[Rule]\nPref=5\nMatch=peer 1\nAction=drop\n", "");
+	adds("[Device]\n[Peer]\nId=1\nName=c\nRemote=1.0.0.3\n"
+	     "[Peer]\nId=3\nName=a\nRemote=1.0.0.4\n", "-1 +3a +1c ");
+	CHECK(device.n_rule == 1 && device.rule[0].rule.peer == 1);
 }
 
 /* A random file, of which the kernel would take all */
@@ -416,10 +467,7 @@ again:
 			if ((*peer->name && !strcmp(peer->name, other->name)) ||
 			    (peer->has_id && other->has_id &&
 			     peer->id == other->id) ||
-			    (!addr_compare(&peer->remote, &other->remote) &&
-			     peer->has == other->has &&
-			     peer->value[PEER_RX_VNI] ==
-			     other->value[PEER_RX_VNI]))
+			    same_source(peer, other))
 				goto again;
 		for (j = 0; j < N_PREFIXES; j++) {
 			if (owner[j] != i)
@@ -429,6 +477,68 @@ again:
 			addr_list_add(&peer->allowed, &addr);
 		}
 	}
+}
+
+static bool conflicts(const struct peer *a, const struct peer *b)
+{
+	return (*a->name && !strcmp(a->name, b->name)) || same_source(a, b);
+}
+
+/* What is in no file stays as it is, but for prefixes that move. */
+static void test_random_add(void)
+{
+	unsigned int i, j, k, stayed = 0, added = 0;
+	struct conf want, have;
+	struct peer *peer;
+	bool good;
+
+	conf_free(&device);
+	for (i = 0; i < 50000; i++) {
+		random_conf(&want);
+		snapshot(&have);
+		for (j = 0, good = true; j < have.n; j++) {
+			peer = &have.peer[j];
+			for (k = 0; k < want.n; k++)
+				if (want.peer[k].has_id ?
+				    want.peer[k].id == peer->id :
+				    !strcmp(want.peer[k].name, peer->name))
+					break;
+			if (k < want.n)
+				continue;
+			for (k = 0; k < want.n; k++)
+				good &= !conflicts(peer, &want.peer[k]);
+			peer->implicit = true;	/* stays */
+		}
+		if (!good || have.n > MAX_PEERS) {
+			/* the kernel would refuse some of it */
+			run(&want, true);
+			conf_free(&want);
+			conf_free(&have);
+			continue;
+		}
+		run_sync(&want, true, true);
+		CHECK(!refused, "%u: %s", i, order);
+		for (j = 0; j < want.n; j++, added++) {
+			peer = want.peer[j].has_id ? by_id(want.peer[j].id) :
+						     by_name(want.peer[j].name);
+			if (peer)
+				peer_sort(peer);
+			CHECK(peer && peer_equal(peer, &want.peer[j]), "%u: %u",
+			      i, j);
+		}
+		for (j = 0; j < have.n; j++) {
+			if (!have.peer[j].implicit)
+				continue;
+			peer = by_id(have.peer[j].id);
+			CHECK(peer && !strcmp(peer->name, have.peer[j].name) &&
+			      same_source(peer, &have.peer[j]), "%u: %u", i, j);
+			stayed++;
+		}
+		conf_free(&want);
+		conf_free(&have);
+	}
+	CHECK(added > 10000 && stayed > 10000, "%u added, %u stayed", added,
+	      stayed);
 }
 
 static void random_rules(struct conf *conf)
@@ -516,6 +626,8 @@ int main(void)
 	tap_test("only what differs is sent", test_less);
 	tap_test("in an order that the kernel takes", test_order);
 	tap_test("50000 random changes", test_random);
+	tap_test("adding only", test_add);
+	tap_test("50000 random additions", test_random_add);
 	conf_free(&device);
 	return tap_end();
 }
