@@ -242,8 +242,10 @@ check_fail "a section without" ':2: section has no VNI' bash -c \
 check_fail "which VNIs the kernel refuses" \
 	'^-:5: VNIs failed' bash -c \
 	"printf '[Vni]\nVNI = 7\nOptions = nix\n[Vni]\nVNI = 5-6\nOptions = nix' | ovltun -n $ns1 addconf ovl0 -"
-for words in '5 options nix' '5 remote 224.0.0.1'; do
-	check_match "attributes have names: $words" "$(tool vni add ovl0 $words 2>&1)" '^Error: ovl_tun: ([^(]|\(attribute [a-z])*$'
+for word in 'options nix' 'remote 224.0.0.1'; do
+	check_match "attributes have names: $word" \
+		"$(tool vni add ovl0 5 "${word% *}" "${word#* }" 2>&1)" \
+		'^Error: ovl_tun: ([^(]|\(attribute [a-z])*$'
 done
 need conf setconf <<<'[Device]'
 check_eq "an empty device" "$(table)$(tool -j peer show ovl0)" "[]"
