@@ -82,6 +82,14 @@ static void ovl_dev_destructor(struct net_device *dev)
 		wake_up_var(ending);
 }
 
+/* Whether ndo_uninit has been there: statistics and configuration are gone,
+ * whoever still has a reference to the net_device.
+ */
+static bool ovl_dev_ended(const struct ovl_dev *ovl)
+{
+	return !rcu_access_pointer(ovl->cfg);
+}
+
 static int ovl_init(struct net_device *dev)
 {
 	struct ovl_dev *ovl = netdev_priv(dev);
@@ -781,6 +789,12 @@ int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	int err = 0;
 
+	/* While somebody holds a device that has gone the core says so again
+	 * every second. Its index may be another's by now.
+	 */
+	if (dev->reg_state == NETREG_UNREGISTERED)
+		return NOTIFY_DONE;
+
 	switch (event) {
 	case NETDEV_UDP_TUNNEL_PUSH_INFO:
 	case NETDEV_UDP_TUNNEL_DROP_INFO:
@@ -795,7 +809,7 @@ int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 		break;
 	}
 
-	if (!ovl_dev_is(dev))
+	if (!ovl_dev_is(dev) || ovl_dev_ended(netdev_priv(dev)))
 		return NOTIFY_DONE;
 
 	switch (event) {
