@@ -53,3 +53,20 @@ check_match "its end was told once" "$(events)" '^(dev,)*dev-del$'
 need kill "$holder"
 check "it goes when it is let go of" wait $remover
 check "another one of its kind can be made" ip -n "$ns1" link add ovl0 type ovl-tun id 5
+
+# A new interface may have the number of one that is held
+need ip -n "$ns1" link add d1 type dummy
+need ip -n "$ns1" link set d1 up
+index=$(ip -n "$ns1" -j link show d1 | jq '.[0].ifindex')
+need tc -n "$ns1" qdisc replace dev d0 root fq
+hold d1
+ip -n "$ns1" link delete d1 &
+remover=$!
+need busywait 10000 gone d1
+need ip -n "$ns1" link add d2 index "$index" type dummy
+need ip -n "$ns1" link add ovl2 type ovl-tun id 6 dev d2
+sleep 3.5
+check "the interface is held" kill -0 $remover
+check "what names the new one has stayed" ip -n "$ns1" link show ovl2
+need kill "$holder"
+check "the old one goes when it is let go of" wait $remover

@@ -27,6 +27,7 @@
 #include "fastpath.h"
 #include "hash.h"
 #include "learn.h"
+#include "link.h"
 #include "main.h"
 #include "mtu.h"
 #include "notify.h"
@@ -802,6 +803,7 @@ int ovl_dev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 		break;
 	case NETDEV_UNREGISTER:
 		ovl_fast_dev_gone(dev);
+		ovl_link_gone(dev);
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGEMTU:

@@ -72,6 +72,7 @@ struct ovl_path;
  * @mtu_asking: the routes to peers from id @mtu_next on are to be asked; RTNL
  * @mtu_again: and then those to all once more; RTNL
  * @mtu_next: see @mtu_asking; RTNL
+ * @link_gone: the interface that it sends through has gone, see link.c; RTNL
  */
 struct ovl_dev {
 	struct net_device *dev;
@@ -117,6 +118,7 @@ struct ovl_dev {
 	bool mtu_asking;
 	bool mtu_again;
 	unsigned long mtu_next;
+	bool link_gone;
 };
 
 /* What the outer headers of packets to a peer get. */

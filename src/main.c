@@ -16,6 +16,7 @@
 #include "device.h"
 #include "endpoint.h"
 #include "fastpath.h"
+#include "link.h"
 #include "main.h"
 #include "mtu.h"
 #include "netlink.h"
@@ -42,6 +43,7 @@ static int __net_init ovl_net_init(struct net *net)
 	INIT_LIST_HEAD(&on->devices);
 	INIT_LIST_HEAD(&on->sockets);
 	atomic_set(&on->ending, 0);
+	ovl_link_init_net(on);
 	ovl_mtu_init_net(on);
 	ovl_fast_init_net(on, net);
 	err = ovl_sources_init(on);
@@ -72,6 +74,7 @@ static void __net_exit ovl_net_exit_batch(struct list_head *nets)
 
 		WARN_ON_ONCE(!list_empty(&on->sockets));
 		ovl_nexthop_exit_net(on, net);
+		ovl_link_exit_net(on);
 		ovl_mtu_exit_net(on);
 		ovl_fast_exit_net(on);
 		/* Of devices that somebody else has removed just now. */

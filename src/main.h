@@ -25,6 +25,7 @@
  * @sources: struct ovl_source by VNI and outer source; see source.c
  * @nexthop_event: hears of changes of nexthops
  * @nexthop_work: has devices follow them
+ * @link_work: removes devices whose link has gone, see link.c
  * @mtu_work: has devices with many peers follow the underlay's MTU
  * @fast: the fast path
  * @ending: devices that have ended and may have entries in @sources yet
@@ -37,6 +38,7 @@ struct ovl_net {
 	struct rhltable sources;
 	struct notifier_block nexthop_event;
 	struct delayed_work nexthop_work;
+	struct work_struct link_work;
 	struct work_struct mtu_work;
 	struct ovl_fast_net fast;
 	atomic_t ending;
