@@ -620,23 +620,34 @@ static int ovl_nl_peers_unused(const struct ovl_dev *ovl,
 
 #define OVL_PEER_FLUSH_STEPS	64	/* peers that go in one go */
 
-/* All of a user's peers, who may have many: others get a turn in between. */
-static int ovl_nl_peer_flush(struct ovl_dev *ovl)
+/* All of a user's peers, who may have many: others get a turn in between, and
+ * may have made a rule by then for one that is left.
+ */
+static int ovl_nl_peer_flush(struct ovl_dev *ovl, struct genl_info *info)
 {
 	struct net_device *dev = ovl->dev;
 	netdevice_tracker tracker;
 	struct ovl_peer *peer;
 	unsigned int n = 0;
 	unsigned long id;
-	int err = 0;
+	int err;
 
+	err = ovl_nl_peers_unused(ovl, info);
+	if (err)
+		return err;
 	netdev_hold(dev, &tracker, GFP_KERNEL);
 	xa_for_each(&ovl->peers, id, peer) {
 		if (peer->implicit)
 			continue;
 		err = ovl_peer_remove(peer);
-		if (err ||
-		    (++n % OVL_PEER_FLUSH_STEPS == 0 && !ovl_dev_rest(ovl)))
+		if (err)
+			break;
+		if (++n % OVL_PEER_FLUSH_STEPS)
+			continue;
+		if (!ovl_dev_rest(ovl))
+			break;
+		err = ovl_nl_peers_unused(ovl, info);
+		if (err)
 			break;
 	}
 	netdev_put(dev, &tracker);
@@ -653,10 +664,8 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!ovl_nl_may_change(skb, info))
 		return -EPERM;
 	if (!info->attrs[OVL_TUN_A_PEER_ID] &&
-	    !info->attrs[OVL_TUN_A_PEER_NAME]) {
-		err = ovl_nl_peers_unused(ovl, info);
-		return err ?: ovl_nl_peer_flush(ovl);
-	}
+	    !info->attrs[OVL_TUN_A_PEER_NAME])
+		return ovl_nl_peer_flush(ovl, info);
 	peer = ovl_nl_peer_find(info);
 	if (!peer)
 		return ovl_nl_no_peer(info);
