@@ -145,6 +145,9 @@ exits "a name that changes" 0 '' tool peer set ovl0 node7 name node8
 check_eq "has the same id" "$(field ovl0 node8 .peer)" 7
 exits "a name by the id" 0 '' tool peer set ovl0 7 name node9
 check_eq "is changed" "$(field ovl0 7 .name)" '"node9"'
+exits "a name that is not ASCII" 0 '' tool peer set ovl0 node9 name né
+check_eq "is one" "$(field ovl0 né '[.peer, .name]')" '[7,"né"]'
+exits "and changes" 0 '' tool peer set ovl0 né name node9
 exits "the name of another" 2 'another peer has this name' tool peer set ovl0 node9 name node2
 exits "a name that isn't there" 2 'no such peer' tool peer set ovl0 nix name node2
 exits "a name that goes" 0 '' tool peer set ovl0 node9 name default

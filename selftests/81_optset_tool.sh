@@ -70,6 +70,9 @@ exits "no name" 1 'not complete' tool options add ovl0 set
 exits "replace with nothing" 1 'not complete' tool options replace ovl0 set tenant
 exits "del of the device's own takes some" 1 'not complete' tool options del ovl0
 check_eq "nothing of that made one" "$(sets ovl0)" '[null,"empty","tenant"]'
+exits "a name that is not ASCII" 0 '' tool options add ovl0 set né
+check_eq "is one" "$(sets ovl0)" '[null,"empty","né","tenant"]'
+exits "and goes" 0 '' tool options del ovl0 set né
 
 # Limits
 fill=$(printf '%0240d' 0)

@@ -52,6 +52,9 @@ exits "set" 0 '' tool rule set ovl0 pref 10 drop
 exits "set what isn't there" 2 'no rule has this pref' tool rule set ovl0 pref 11 drop
 exits "del what isn't there" 2 'no rule has this pref' tool rule del ovl0 11
 exits "get what isn't there" 2 'no rule has this pref' tool rule get ovl0 11
+exits "a name that is not ASCII" 0 '' tool rule add ovl0 pref 11 name né count
+check_eq "is one" "$(json rule get ovl0 11 | jq .[0].name)" '"né"'
+exits "and goes" 0 '' tool rule del ovl0 11
 exits "del" 0 '' tool rule del ovl0 2
 exits "del, with the word" 0 '' tool rule delete dev ovl0 pref 3
 exits "without a pref, before the others" 2 'no pref is free before the first rule' tool rule add ovl0 drop

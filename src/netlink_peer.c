@@ -142,13 +142,15 @@ static int ovl_nl_peer_wire(struct ovl_peer_config *own,
 	return 0;
 }
 
-/* A name is a word of a command and of a file, and not taken for an id. */
+/* A name is a word of a command and of a file, and not taken for an id. What is
+ * not ASCII is the reader's to interpret; char is signed before Linux 6.2.
+ */
 static bool ovl_peer_name_valid(const char *name)
 {
 	bool digits = true;
 
 	for (; *name; name++) {
-		if (*name <= ' ' || *name == '#' || *name == 0x7f)
+		if ((unsigned char)*name <= ' ' || *name == '#' || *name == 0x7f)
 			return false;
 		digits &= isdigit(*name);
 	}

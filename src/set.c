@@ -32,14 +32,15 @@
  * ovl_set_name_valid() - whether a set may be called so
  * @name: name
  *
- * It is a word of a command and of a file.
+ * It is a word of a command and of a file. What is not ASCII is the reader's to
+ * interpret; char is signed before Linux 6.2.
  */
 bool ovl_set_name_valid(const char *name)
 {
 	const char *c;
 
 	for (c = name; *c; c++)
-		if (*c <= ' ' || *c == '#' || *c == 0x7f)
+		if ((unsigned char)*c <= ' ' || *c == '#' || *c == 0x7f)
 			return false;
 	return c != name;
 }
