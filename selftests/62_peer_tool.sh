@@ -81,6 +81,9 @@ peer set ovl0 node2|Command line is not complete
 peer get ovl0|Command line is not complete
 peer get ovl0 to 10.0.0.0/8|"10.0.0.0/8" is wrong: expected an IPv4, IPv6 or MAC address
 peer get ovl0 to ::1 x|"x" is a garbage
+peer get ovl0 to ::1 vni|Command line is not complete
+peer get ovl0 to ::1 vni 16777216|expected a number from 0 to 16777215
+peer get ovl0 to ::1 vni 7 x|"x" is a garbage
 peer flush ovl0 node2|"node2" is a garbage
 peer show ovl0 node2 x|"x" is a garbage
 peer show nix|Cannot find device "nix"

@@ -535,6 +535,25 @@ else
 	skip "vxlan.ko" "$(<"$_tmp/err")"
 fi
 
+# Where a MAC address is, in each VNI
+need ip -n "$ns1" link add ovl1 type ovl-tun vnifilter dstport 6082
+need vni add ovl1 5 remote 192.0.2.5
+need vni add ovl1 6-7
+need fdb add 02:00:00:00:00:09 dev ovl1 src_vni 6 dst 192.0.2.6
+need fdb add 02:00:00:00:00:09 dev ovl1 src_vni 7 dst 192.0.2.7
+way() { tool peer get ovl1 to 02:00:00:00:00:09 "$@"; }
+for n in 6 7; do
+	check_match "a MAC address in VNI $n" "$(way vni $n)" " remote 192.0.2.$n .* match mac "
+done
+check_match "the VNI's remote" "$(way vni 5)" ' remote 192.0.2.5 .* match remote '
+check_fail "a VNI that isn't there" 'vni is none of the device.*\(attribute vni\)' way vni 8
+check_fail "no VNI" 'vni is missing' way
+need ip -n "$ns1" link add ovl2 type ovl-tun id 77 dstport 6082 remote 192.0.2.2
+check_fail "a VNI where there is but one" 'vni is for a MAC address' \
+	tool peer get ovl2 to 02:00:00:00:00:09 vni 77
+need ip -n "$ns1" link del ovl2
+need ip -n "$ns1" link del ovl1
+
 # The end of a device while frames come
 (in_ns "$pod2a" ping -n -q -i 0.002 -c 300 10.0.0.1 >/dev/null) &
 sleep 0.2

@@ -85,6 +85,7 @@ static const struct nla_policy ovl_tun_peer_get_do_nl_policy[OVL_TUN_A_PEER_TO +
 	[OVL_TUN_A_PEER_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVL_TUN_A_PEER_ID] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = OVL_TUN_MAX_PEER_NAME, },
+	[OVL_TUN_A_PEER_VNI] = { .type = NLA_U32, },
 	[OVL_TUN_A_PEER_TO] = { .type = NLA_BINARY, },
 };
 

@@ -22,6 +22,7 @@
 #include "rtnl.h"
 #include "rule.h"
 #include "set.h"
+#include "vni.h"
 
 static int ovl_nl_put_prefix(struct sk_buff *skb, int attr,
 			     const struct ovl_prefix_key *key)
@@ -284,15 +285,39 @@ struct sk_buff *ovl_nl_peer_msg(struct ovl_peer *peer, u32 portid, u32 seq,
 	return ERR_PTR(-EMSGSIZE);
 }
 
+/* In which VNI a MAC address is wanted; 0 for a device that has but one. */
+static int ovl_nl_peer_to_vni(struct genl_info *info, u32 *vni)
+{
+	const struct nlattr *attr = info->attrs[OVL_TUN_A_PEER_VNI];
+	const struct nlattr *to = info->attrs[OVL_TUN_A_PEER_TO];
+	const struct ovl_dev *ovl = info->user_ptr[0];
+
+	*vni = 0;
+	if (attr && (!ovl->trunk || nla_len(to) != ETH_ALEN))
+		return OVL_REFUSE(info->extack, attr, -EINVAL,
+				  "vni is for a MAC address on a device with vnifilter or external");
+	if (!ovl->trunk || nla_len(to) != ETH_ALEN)
+		return 0;
+	if (!attr)
+		return OVL_REFUSE(info->extack, to, -EINVAL,
+				  "vni is missing, in which the device is to look for a MAC address");
+	*vni = nla_get_u32(attr);
+	if (!ovl_vni_carried(ovl, rtnl_dereference(ovl->cfg), *vni))
+		return OVL_REFUSE(info->extack, attr, -ENOENT,
+				  "vni is none of the device");
+	return 0;
+}
+
 /* The peer, or the first of several, that a frame to a MAC address goes to. */
-static struct ovl_peer *ovl_nl_peer_at(struct ovl_dev *ovl, const u8 *mac)
+static struct ovl_peer *ovl_nl_peer_at(struct ovl_dev *ovl, const u8 *mac,
+				       u32 vni)
 {
 	struct ovl_peer *const *peers, *peer = NULL;
 	struct ovl_fdb_entry *entry;
 	void *dst;
 
 	rcu_read_lock();
-	entry = ovl_fdb_lookup(ovl, mac, 0);
+	entry = ovl_fdb_lookup(ovl, mac, vni);
 	if (entry) {
 		dst = rcu_dereference(entry->dst);
 		if (ovl_fdb_peers(&dst, &peers))
@@ -304,6 +329,15 @@ static struct ovl_peer *ovl_nl_peer_at(struct ovl_dev *ovl, const u8 *mac)
 	return peer; /* which RTNL keeps */
 }
 
+/* The peer that is sent what nothing else is known for. */
+static struct ovl_peer *ovl_nl_peer_default(struct ovl_dev *ovl, u32 vni)
+{
+	const struct ovl_vni *in = ovl->trunk ? ovl_vni_lookup(ovl, vni) : NULL;
+	struct ovl_peer *peer = in ? rtnl_dereference(in->remote) : NULL;
+
+	return peer ?: rtnl_dereference(ovl->remote);
+}
+
 /* The peer that a packet to an inner address would go to. */
 static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 				       struct ovl_prefix_key *matched)
@@ -312,7 +346,12 @@ static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 	const struct ovl_prefix_key *key = NULL;
 	struct ovl_dev *ovl = info->user_ptr[0];
 	struct ovl_peer *peer = NULL;
+	u32 vni;
+	int err;
 
+	err = ovl_nl_peer_to_vni(info, &vni);
+	if (err)
+		return ERR_PTR(err);
 	switch (nla_len(to)) {
 	case sizeof(struct in_addr):
 	case sizeof(struct in6_addr):
@@ -326,7 +365,7 @@ static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 		*match = OVL_TUN_PEER_MATCH_PREFIX;
 		break;
 	case ETH_ALEN:
-		peer = ovl_nl_peer_at(ovl, nla_data(to));
+		peer = ovl_nl_peer_at(ovl, nla_data(to), vni);
 		*match = OVL_TUN_PEER_MATCH_MAC;
 		break;
 	default:
@@ -336,7 +375,7 @@ static struct ovl_peer *ovl_nl_peer_to(struct genl_info *info, u8 *match,
 	if (peer)
 		return peer;
 	*match = OVL_TUN_PEER_MATCH_REMOTE;
-	peer = rtnl_dereference(ovl->remote);
+	peer = ovl_nl_peer_default(ovl, vni);
 	if (peer)
 		return peer;
 	return ERR_PTR(OVL_REFUSE(info->extack, to, -ENOENT,

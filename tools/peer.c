@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dev.h"
+#include "parse.h"
 #include "peer_print.h"
 #include "peer_words.h"
 #include "print.h"
@@ -76,18 +77,33 @@ static enum status peer_show(int argc, char **argv)
 				 NULL));
 }
 
-static enum status show_way(unsigned int ifindex, const char *to)
+/* "ADDRESS", or "ADDRESS vni VNI" */
+static enum status show_way(unsigned int ifindex, int argc, char **argv)
 {
 	struct nl_msg *req;
 	struct addr addr;
 	const char *why;
+	__u32 vni = 0;
 
-	why = addr_parse_any(to, &addr);
+	why = addr_parse_any(*argv, &addr);
 	if (why)
-		return bad_argument(to, why);
+		return bad_argument(*argv, why);
+	if (argc > 1 && strcmp(argv[1], "vni"))
+		return excess(argv[1]);
+	if (argc == 2)
+		return incomplete();
+	if (argc > 3)
+		return excess(argv[3]);
+	if (argc > 1) {
+		why = parse_u32(argv[2], 0, OVL_TUN_N_VNI - 1, &vni);
+		if (why)
+			return bad_argument(argv[2], why);
+	}
 	req = peer_request(OVL_TUN_CMD_PEER_GET, 0, ifindex, NULL);
 	if (req)
 		nla_put(req, OVL_TUN_A_PEER_TO, addr.size, addr.byte);
+	if (req && argc > 1)
+		nla_put_u32(req, OVL_TUN_A_PEER_VNI, vni);
 	return show(req);
 }
 
@@ -96,17 +112,17 @@ static enum status peer_get(int argc, char **argv)
 {
 	enum status status;
 	unsigned int ifindex;
-	bool to;
 
 	status = find_dev(&argc, &argv, &ifindex);
 	if (status)
 		return status;
 	if (!argc)
 		return incomplete();
-	to = argc > 1 && !strcmp(*argv, "to");
-	if (argc > 1 + to)
-		return excess(argv[1 + to]);
-	return to ? show_way(ifindex, argv[1]) : show_one(ifindex, *argv);
+	if (argc > 1 && !strcmp(*argv, "to"))
+		return show_way(ifindex, argc - 1, argv + 1);
+	if (argc > 1)
+		return excess(argv[1]);
+	return show_one(ifindex, *argv);
 }
 
 /* The id of the peer that has a name: it is to lose or to change it. */
@@ -249,7 +265,7 @@ const struct object peer_object = {
 	.name = "peer",
 	.usage =
 		"Usage: ovltun peer { show | list } [ [ dev ] NAME [ PEER ] ]\n"
-		"       ovltun peer get [ dev ] NAME { PEER | to ADDRESS }\n"
+		"       ovltun peer get [ dev ] NAME { PEER | to ADDRESS [ vni VNI ] }\n"
 		"       ovltun peer { add | replace | set } [ dev ] NAME PEER [ SETTING ] ...\n"
 		"       ovltun peer del [ dev ] NAME PEER\n"
 		"       ovltun peer flush [ dev ] NAME\n"
