@@ -57,7 +57,8 @@ struct ovl_path;
  * @rules: struct ovl_rule, sorted by their place; RTNL
  * @n_rules: how many; RTNL
  * @peers: struct ovl_peer by id; those of learned endpoints come in softirq,
- *	all go under RTNL, and are read under RCU
+ *	where one that turns out to be of no use goes again, others come and go
+ *	under RTNL, the last ones by the destructor; read under RCU
  * @nexthops: struct ovl_nexthop by id; RTNL
  * @peer_names: struct ovl_peer_name; RTNL
  * @others: entry for packets of senders that are no peers; RTNL

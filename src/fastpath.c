@@ -585,7 +585,7 @@ void ovl_fast_note(const struct ovl_rx *rx, const struct sk_buff *skb)
 /**
  * ovl_fast_set() - a device gets or loses the fast path
  * @ovl: device
- * @fastpath: which of them
+ * @fastpath: whether it is to have it
  *
  * Context: RTNL.
  */

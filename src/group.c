@@ -78,7 +78,9 @@ static void ovl_member_put(struct ovl_member *member)
 	if (!member || --member->refs)
 		return;
 	list_del(&member->list);
-	/* Its interface may have gone, and the membership with it. */
+	/* The interface may have gone. The socket still has its entry, which
+	 * this takes out, and there is nobody to tell of an error.
+	 */
 	ovl_member_set(member, false);
 	kfree(member);
 }

@@ -2,8 +2,9 @@
 /*
  * Generic netlink: handlers of the operations in ovl-tun.yaml.
  *
- * Each runs under RTNL. Whoever changes a device needs CAP_NET_ADMIN in the
- * namespace of the request, which the flags of the operation demand, and in
+ * Each begins and ends under RTNL; those that flush something let go of it now
+ * and then, see ovl_dev_rest(). Whoever changes a device needs CAP_NET_ADMIN in
+ * the namespace of the request, which the flags of the operation demand, and in
  * that of the underlay.
  */
 

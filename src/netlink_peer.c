@@ -3,7 +3,8 @@
  * Generic netlink: requests that change peers.
  *
  * A request is read into a struct ovl_peer_request as a whole, which
- * ovl_peer_change() applies or refuses as a whole. Everything runs under RTNL.
+ * ovl_peer_change() applies or refuses as a whole. Everything runs under RTNL,
+ * which a flush lets go of every now and then.
  */
 
 #include <linux/ctype.h>
@@ -534,8 +535,8 @@ static int ovl_nl_peer_create(struct genl_info *info)
 				  "id must be 1 to 2147483647");
 	err = ovl_nl_peer_parse(&req, NULL, true, info);
 	if (!err) {
-		peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : U32_MAX, &req,
-				    info->extack);
+		peer = ovl_peer_add(ovl, id ? nla_get_u32(id) : OVL_PEER_ANY,
+				    &req, info->extack);
 		err = PTR_ERR_OR_ZERO(peer);
 	}
 	ovl_nl_peer_request_free(&req);

@@ -310,7 +310,7 @@ int ovl_set_remove(struct ovl_dev *ovl, struct ovl_set *set,
  * ovl_sets_destroy() - free all sets of a device that ends
  * @ovl: device, whose peers are gone
  *
- * Context: RTNL.
+ * Context: RTNL, or nobody knows of the device any more.
  */
 void ovl_sets_destroy(struct ovl_dev *ovl)
 {
