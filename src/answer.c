@@ -3,6 +3,7 @@
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/if_vlan.h>
 #include <linux/ipv6.h>
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
@@ -45,7 +46,8 @@ void ovl_answer_too_big(struct sk_buff *skb, u32 mtu)
 {
 	if (!ovl_may_answer(skb))
 		return;
-	switch (skb->protocol) {
+	/* One from a VLAN of the device has its tag in front. */
+	switch (skb_protocol(skb, true)) {
 	case htons(ETH_P_IP):
 		if (ip_hdr(skb)->frag_off & htons(IP_DF))
 			icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,

@@ -138,7 +138,7 @@ static void ovl_external_fields(struct ovl_path *path,
 	path->label = key->label;
 	path->sport_min = cfg->sport_min;
 	path->sport_max = cfg->sport_max;
-	path->mtu = U32_MAX;
+	path->limit = U32_MAX;
 	path->carries = U32_MAX;
 	path->policy.ttl = key->ttl;
 	path->policy.tos = key->tos & ~INET_ECN_MASK; /* never OVL_TOS_INHERIT */

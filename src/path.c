@@ -170,10 +170,10 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	path->dport = eff->port[eff->encap];
 	path->sport_min = eff->sport_min;
 	path->sport_max = eff->sport_max;
-	path->mtu = mtu;
 	path->inner = ovl_path_inner(eff, mac);
 	path->overhead = ovl_overhead(eff, path->inner, opts);
 	path->push = path->overhead - (eff->layer == 2 ? ETH_HLEN : 0);
+	path->limit = min(mtu, U32_MAX - ETH_HLEN) + ovl_path_ether(path);
 	path->encap = eff->encap;
 	/* As vxlan.ko: a group is on the link unless said otherwise. */
 	path->ttl = ovl_addr_is_multicast(&eff->remote);
@@ -344,7 +344,7 @@ static u16 ovl_route_sum4(const struct ovl_path *path,
 /**
  * ovl_route_settle() - what of a route stays as it is as long as it holds
  * @path: sending side
- * @route: its @plain, @mtu and @sum4 are set
+ * @route: its @plain, @limit and @sum4 are set
  *
  * A change of the device's MTU, or of a route's own, ends all IPv4 routes that were
  * found before. IPv6 changes them in their place.
@@ -354,7 +354,7 @@ void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route)
 	const struct dst_entry *dst = route->dst;
 	const struct rtable *rt = container_of(dst, struct rtable, dst);
 
-	route->mtu = 0;
+	route->limit = 0;
 	route->plain = ovl_route_plain(dst);
 	if (path->remote.family == AF_INET6) {
 		if (ipv6_addr_is_multicast(&path->remote.v6))
@@ -365,9 +365,9 @@ void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route)
 	if (rt->rt_type != RTN_UNICAST)
 		route->plain = false;
 	if (!dst_xfrm(dst) && !rt->rt_pmtu)
-		route->mtu = ovl_path_mtu(path,
-					  ip_dst_mtu_maybe_forward(dst, false),
-					  0);
+		route->limit = ovl_path_limit(path,
+					      ip_dst_mtu_maybe_forward(dst, false),
+					      0);
 }
 
 /**

@@ -33,9 +33,9 @@ enum ovl_inner {
  * @dst: route, held; NULL for none
  * @cookie: tells whether it still holds; of an IPv4 route its generation
  * @mark: firewall mark that it is for
- * @mtu: largest inner packet with the path's own header, over an IPv4 route as long as
- *	no smaller MTU has been learned for it: any other change makes it another
- *	route. 0 if it has to be asked
+ * @limit: largest packet of the device's, see ovl_path_limit(), with the path's own
+ *	header, over an IPv4 route as long as no smaller MTU has been learned for it:
+ *	any other change makes it another route. 0 if it has to be asked
  * @dscp: TOS without ECN that it is for
  * @plain: it leads straight to a neighbour
  * @saddr4: outer source over IPv4
@@ -46,7 +46,7 @@ struct ovl_route {
 	struct dst_entry *dst;
 	u32 cookie;
 	u32 mark;
-	u32 mtu;
+	u32 limit;
 	u8 dscp;
 	bool plain;
 	union {
@@ -123,7 +123,7 @@ union ovl_policy {
  * @dport: UDP destination port, network byte order
  * @sport_min: lowest UDP source port
  * @sport_max: highest UDP source port; both 0 for the namespace's range
- * @mtu: largest inner packet that the peer takes
+ * @limit: largest packet of the device's that the peer takes, a frame with its header
  * @overhead: bytes from the outer IP header to the inner network header
  * @push: those of them that a packet is given here, which may be a frame
  * @encap: enum ovl_tun_encap
@@ -159,7 +159,7 @@ struct ovl_path {
 	__be16 dport;
 	u16 sport_min;
 	u16 sport_max;
-	u32 mtu;
+	u32 limit;
 	u16 overhead;
 	u16 push;
 	union ovl_policy policy;
@@ -199,15 +199,31 @@ void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,
 			  const struct ovl_optset *opts);
 
-/* Largest inner packet, by a route of this MTU, with a header that is @more bytes
- * longer than the path's.
+/* Bytes of the device's own packets in front of what its MTU is about. */
+static inline u32 ovl_path_ether(const struct ovl_path *path)
+{
+	return path->overhead - path->push;
+}
+
+/* Largest packet of the device's, by a route of this MTU, with a header that is @more
+ * bytes longer than the path's. A frame has its header in it, and VLAN tags, if there
+ * are any: skb->len can be compared with it.
  */
+static inline u32 ovl_path_limit(const struct ovl_path *path, u32 route_mtu,
+				 int more)
+{
+	u32 push = path->push + more;
+
+	return min(path->limit, route_mtu - min(route_mtu, push));
+}
+
+/* As ovl_path_limit(), of an inner packet without VLAN tags. */
 static inline u32 ovl_path_mtu(const struct ovl_path *path, u32 route_mtu,
 			       int more)
 {
-	u32 overhead = path->overhead + more;
+	u32 limit = ovl_path_limit(path, route_mtu, more);
 
-	return min(path->mtu, route_mtu - min(route_mtu, overhead));
+	return limit - min(limit, ovl_path_ether(path));
 }
 
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,

@@ -43,7 +43,7 @@
 /**
  * struct ovl_outer - what the outer headers of a packet get
  * @dev: tunnel device
- * @len: bytes inside, from the inner network header on
+ * @len: bytes that are counted: from the inner network header on
  * @sk: socket that sends
  * @sport: UDP source port, network byte order
  * @tos: TOS or traffic class
@@ -110,11 +110,20 @@ static u8 ovl_tos(u8 tos, const struct sk_buff *skb)
 	return (tos & ~INET_ECN_MASK) | (inner & INET_ECN_MASK);
 }
 
-/* @len: from the network header on */
-static bool ovl_too_big(const struct sk_buff *skb, unsigned int len, u32 mtu)
+/* What @limit leaves for the network header and what is behind: VLAN tags take some
+ * of it.
+ */
+static u32 ovl_inner_mtu(const struct sk_buff *skb, u32 limit)
 {
-	return skb_is_gso(skb) ? !skb_gso_validate_network_len(skb, mtu) :
-				 len > mtu;
+	return limit - min_t(u32, limit, skb_network_offset(skb));
+}
+
+static bool ovl_too_big(const struct sk_buff *skb, u32 limit)
+{
+	if (skb_is_gso(skb))
+		return !skb_gso_validate_network_len(skb,
+						     ovl_inner_mtu(skb, limit));
+	return skb->len > limit;
 }
 
 /* What dst_mtu() asks by pointer. */
@@ -128,16 +137,16 @@ static u32 ovl_route_mtu(const struct ovl_path *path,
 	       ip_dst_mtu_maybe_forward(dst, false);
 }
 
-/* Largest inner packet, with a header that is @more bytes longer than the path's. */
-static u32 ovl_inner_mtu(const struct ovl_path *path,
-			 const struct ovl_route *route, int more)
+/* ovl_path_limit() of a route, which may know it. */
+static u32 ovl_route_limit(const struct ovl_path *path,
+			   const struct ovl_route *route, int more)
 {
 	const struct dst_entry *dst = route->dst;
 
-	if (likely(route->mtu) && likely(!more) &&
+	if (likely(route->limit) && likely(!more) &&
 	    likely(!container_of(dst, struct rtable, dst)->rt_pmtu))
-		return route->mtu;
-	return ovl_path_mtu(path, ovl_route_mtu(path, dst), more);
+		return route->limit;
+	return ovl_path_limit(path, ovl_route_mtu(path, dst), more);
 }
 
 /* Say that a packet is larger than the path's MTU, or have it fragmented.
@@ -148,9 +157,10 @@ static u32 ovl_inner_mtu(const struct ovl_path *path,
 static noinline int ovl_exceed_pmtu(struct sk_buff *skb,
 				    struct net_device *dev,
 				    const struct ovl_path *path,
-				    const struct ovl_route *route, u32 mtu,
+				    const struct ovl_route *route, u32 limit,
 				    bool may_fragment)
 {
+	u32 mtu = ovl_inner_mtu(skb, limit);
 	struct dst_entry *dst = route->dst;
 	bool bridged = dev->type != ARPHRD_NONE &&
 		       netif_is_any_bridge_port(dev);
@@ -176,8 +186,7 @@ static noinline int ovl_exceed_pmtu(struct sk_buff *skb,
 	 * larger packets.
 	 */
 	if (may_fragment &&
-	    !(ovl_inner_df(skb) &&
-	      ovl_too_big(skb, skb->len - skb_network_offset(skb), path->mtu)))
+	    !(ovl_inner_df(skb) && ovl_too_big(skb, path->limit)))
 		return 0;
 	if (!bridged)
 		ovl_answer_too_big(skb, mtu);
@@ -193,12 +202,12 @@ static int ovl_check_pmtu(struct sk_buff *skb, const struct ovl_path *path,
 			  const struct ovl_route *route, int more,
 			  struct ovl_outer *outer)
 {
-	u32 mtu = ovl_inner_mtu(path, route, more);
+	u32 limit = ovl_route_limit(path, route, more);
 
-	outer->fits = !ovl_too_big(skb, outer->len, mtu);
+	outer->fits = !ovl_too_big(skb, limit);
 	if (likely(outer->fits))
 		return 0;
-	return ovl_exceed_pmtu(skb, outer->dev, path, route, mtu, !outer->df);
+	return ovl_exceed_pmtu(skb, outer->dev, path, route, limit, !outer->df);
 }
 
 /* Ethernet header for a peer that wants one in front of the IP packet. */
