@@ -558,4 +558,4 @@ need ip -n "$ns1" link del ovl1
 (in_ns "$pod2a" ping -n -q -i 0.002 -c 300 10.0.0.1 >/dev/null) &
 sleep 0.2
 check "a device goes under traffic" ip -n "$ns1" link del ovl0
-wait %+
+wait %+ || : # whether any ping was answered

@@ -249,8 +249,9 @@ listening() {
 _finish() {
 	local status=$? i
 	trap - EXIT
-	# Left early, without a verdict of its own: that is a failure.
-	if [ $status -gt 1 ] && [ $_failed = 0 ]; then
+	# Left early, without a verdict of its own: that is a failure. Bash, too, leaves
+	# with 1, where a variable is not set.
+	if [ $status != 0 ] && [ $_failed = 0 ]; then
 		fail "ran to its end (exit status $status)"
 	fi
 	for ((i = ${#_deferred[@]} - 1; i >= 0; i--)); do
