@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # What strangers may do, on the node and from outside: a table of rights, floods.
-# timeout: 150
+# timeout: 240
 #
 # 53_rights has links and options; here are peers, VNIs, rules, forwarding entries
 # and files. Floods come from far, see packets.py, while known traffic goes on in
@@ -214,6 +214,42 @@ def flood(net, mode, dev, limit, count=COUNT):
     return change
 
 
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return met
+
+
+def moves(net):
+    """One address from ever new places, while nobody who needs the RTNL gets it."""
+    cache, count = "/sys/kernel/slab/ovl_peer", 20000
+    hold = subprocess.Popen(["modprobe", "dummy", "numdummies=1500"])
+    time.sleep(0.1)
+    p.run("ip", "netns", "exec", f"far-{os.getpid()}", FUZZ, "moves", "eth0", str(count),
+          "7")
+    with open(f"{cache}/shrink", "w") as f:     # what KASAN keeps is no peer
+        f.write("1")
+    with open(f"{cache}/objects") as f:
+        made = int(f.read().split()[0])
+    tap.diag(f"moves: {made} peers after {count} packets, RTNL held: {hold.poll() is None}")
+    tap.ok(made < 4000, "moves: peers that wait to be freed are bounded", made)
+    hold.wait()
+    subprocess.run(["modprobe", "-r", "dummy"], stderr=subprocess.DEVNULL)
+
+    p.run("bridge", "fdb", "flush", "dev", "ovl0")
+    peers = lambda: json.loads(p.run("ovltun", "-j", "peer", "show", "ovl0"))
+    tap.ok(until(lambda: len(peers()) == 1), "moves: they go", peers()[:3])
+    batch("link set ovl0 type ovl-tun maxaddress 1")
+    for last in range(10, 13):
+        frame = p.geneve(1, p.eth(net.macs["ovl0"], p.INNER_MAC, p.ETH_P_TEST))
+        net.far.send(p.outer(frame, p.GENEVE_PORT, src=bytes((192, 0, 2, last))))
+    table = lambda: p.run("bridge", "fdb", "show", "dev", "ovl0")
+    tap.ok(until(lambda: "dst 192.0.2.12" in table()), "moves: in a full table as well",
+           table())
+    p.run("bridge", "fdb", "flush", "dev", "ovl0")
+
+
 def floods():
     net = p.Net({"ovl0": "id 1 remote 192.0.2.2"},
                 near=("link set ovl0 address 02:00:00:00:10:01",))
@@ -233,7 +269,8 @@ def floods():
     peers = len(json.loads(p.run("ovltun", "-j", "peer", "show", "ovl0")))
     tap.ok(peers <= 1002, "and no more peers than that", peers)
     p.run("bridge", "fdb", "flush", "dev", "ovl0")
-    batch("link set ovl0 type ovl-tun source strict")
+    moves(net)
+    batch("link set ovl0 type ovl-tun source strict maxaddress 1000")
     flood(net, "macs", "ovl0", 8 << 20)
     learned = p.run("bridge", "fdb", "show", "dev", "ovl0").count("\n")
     tap.ok(900 < learned <= 1001, "macs: as many as maxaddress are learned", learned)

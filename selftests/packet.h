@@ -81,7 +81,7 @@ void make_burst(struct packet *p);
 void put_metadata(struct packet *p);
 
 /* packet_flood.c */
-void make_flood(struct packet *p, bool macs);
+void make_flood(struct packet *p, bool sources, bool macs);
 void make_icmp(struct packet *p);
 
 #endif

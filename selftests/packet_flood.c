@@ -11,19 +11,23 @@ static void put_simple_shim(struct packet *p, int encap)
 	put32(p, 1 << 8);
 }
 
-void make_flood(struct packet *p, bool macs)
+/* Of ever new outer or inner sources, or both. */
+void make_flood(struct packet *p, bool sources, bool macs)
 {
 	int encap = one_in(2) ? VXLAN : GENEVE;
 	u32 r = rnd();
 
 	put_outer(p, &targets[0], false, encap, true);
-	if (!macs) {
+	if (sources) {
 		p->data[14 + 12] = 10 + (r & 15);
 		memcpy(p->data + 14 + 13, &r, 3);
 	}
 	put_simple_shim(p, encap);
 	put(p, "\2\0\0\0\x10\1\2", 7);
-	put_noise(p, 5);
+	if (macs)
+		put_noise(p, 5);
+	else
+		put(p, "\0\0\0\0\7", 5);
 	put16(p, 0x88b5);
 	put_noise(p, 46);
 	end_outer(p, false, true);

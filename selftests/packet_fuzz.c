@@ -13,8 +13,9 @@
  * tc2, tc3: the same, through what tc has on DEV's egress.
  * bpf2, bpf3: likewise, with tunnel metadata behind each, which a program there takes
  *     off, bpf.take_metadata().
- * sources, macs, icmp: right packets of VNI 1, each with another outer source,
- *     each with another inner one, or ICMP errors about what near has sent.
+ * sources, macs, moves, icmp: right packets of VNI 1, each with other sources, each
+ *     with another inner one, each with another outer one, or ICMP errors about what
+ *     near has sent.
  * STREAMS: of 100 packets, how many begin a burst that GRO may merge; of frames or
  *     packets that are sent: in which VNI's addresses, 0 for one of four.
  * -k: append to FILE which code of the kernel has been run meanwhile, see kcov.h.
@@ -75,11 +76,11 @@ static void make_tx(struct packet *p, bool layer2, u32 vni)
 }
 
 static const char *const modes[] = {
-	"rx", "sources", "macs", "icmp", "tap", "frags",
+	"rx", "sources", "macs", "moves", "icmp", "tap", "frags",
 	"tx2", "tx3", "tc2", "tc3", "bpf2", "bpf3", NULL
 };
 
-enum { RX, SOURCES, MACS, ICMP, TAP, FRAGS, TX2, TX3, TC2, TC3, BPF2, BPF3 };
+enum { RX, SOURCES, MACS, MOVES, ICMP, TAP, FRAGS, TX2, TX3, TC2, TC3, BPF2, BPF3 };
 
 static enum out_way way_of(int mode)
 {
@@ -107,7 +108,8 @@ static void make(struct packet *p, int mode, unsigned int streams)
 	switch (mode) {
 	case SOURCES:
 	case MACS:
-		return make_flood(p, mode == MACS);
+	case MOVES:
+		return make_flood(p, mode != MACS, mode != MOVES);
 	case ICMP:
 		return make_icmp(p);
 	}

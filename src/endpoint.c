@@ -204,6 +204,19 @@ static struct ovl_peer *ovl_endpoint_learned(struct ovl_dev *ovl,
 	return NULL;
 }
 
+/* One address that comes from ever new places makes a peer for each frame, and
+ * takes no more entries than one. Peers go under RTNL, which others may hold for
+ * long.
+ */
+static bool ovl_endpoint_full(const struct ovl_fdb *fdb,
+			      const struct ovl_config *cfg)
+{
+	unsigned int limit = cfg->max_macs ?: OVL_FDB_LEARN_LIMIT;
+
+	return fdb->senders >= limit &&
+	       fdb->senders - limit >= OVL_FDB_LEARN_SPARE;
+}
+
 /**
  * ovl_endpoint_learn() - the peer that a learned entry is to lead to
  * @ovl: device
@@ -228,6 +241,8 @@ struct ovl_peer *ovl_endpoint_learn(struct ovl_dev *ovl,
 		return peer;
 	/* The settings, of which a copy goes into the path, are changing. */
 	if (ovl->fdb.paused || cfg != rcu_access_pointer(ovl->cfg))
+		return NULL;
+	if (ovl_endpoint_full(&ovl->fdb, cfg))
 		return NULL;
 	return ovl_peer_learn(ovl, cfg, &own);
 }

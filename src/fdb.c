@@ -430,6 +430,7 @@ void ovl_fdb_forget(struct ovl_peer *peer)
 	spin_lock_bh(&fdb->lock);
 	WARN_ON_ONCE(peer->users);
 	list_del_init(&peer->idle);
+	fdb->senders -= peer->rank == OVL_RANK_LEARNED;
 	spin_unlock_bh(&fdb->lock);
 }
 

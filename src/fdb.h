@@ -24,6 +24,11 @@ struct ovl_peer;
 /* Learned entries without "maxaddress". Frames of anybody make them. */
 #define OVL_FDB_LEARN_LIMIT	65536
 
+/* Learned peers beyond as many: those that entries have left for another place
+ * count until they are freed, and in a full table entries are to move as well.
+ */
+#define OVL_FDB_LEARN_SPARE	256
+
 /* In &ovl_fdb_entry.flags above the eight bits of NTF_*. */
 #define OVL_FDB_USER	BIT(8)	/* made with "bridge fdb" */
 #define OVL_FDB_PEER	BIT(9)	/* in the list of a peer's MAC addresses */
@@ -93,6 +98,7 @@ struct ovl_fdb_list {
  *	learned address. Taken in softirq, and inside of RTNL.
  * @n: entries; @lock, also read without
  * @learned: those of them that nobody has asked for; @lock
+ * @senders: peers of rank OVL_RANK_LEARNED, with those that are to be freed; @lock
  * @dynamic: there may be entries that a device forgets when it goes down; @lock
  * @paused: no peer may be made for a learned address; @lock
  * @idle: &ovl_peer.idle of peers that ovl_fdb_settle() has to look at; @lock
@@ -108,6 +114,7 @@ struct ovl_fdb {
 	spinlock_t lock; /* what learning and the user change both */
 	unsigned int n;
 	unsigned int learned;
+	unsigned int senders;
 	bool dynamic;
 	bool paused;
 	struct list_head idle;

@@ -6,6 +6,10 @@
  * A frame whose address is known where it is writes to shared memory at most
  * once per jiffy. The others, which are new or have moved, take the lock of
  * the table.
+ *
+ * Frames of anybody may make both, entries and the peers that these lead to.
+ * ovl_learn_full() bounds the entries. A move takes none, but a peer where the
+ * sender is new, so that ovl_endpoint_learn() bounds the peers by themselves.
  */
 
 #include <linux/etherdevice.h>

@@ -216,6 +216,7 @@ struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 		goto leave;
 	path->via = own->link;
 	rcu_assign_pointer(peer->path, path);
+	ovl->fdb.senders++;
 	/* In place of what was reserved this takes no memory. */
 	xa_store_bh(&ovl->peers, peer->id, peer, gfp);
 	ovl_peers_changed(ovl);
@@ -253,6 +254,21 @@ static bool ovl_path_has_policy(const struct ovl_path *path)
 	return path && path->policy.word;
 }
 
+/* Give a peer a rank, but not its sources. */
+static void ovl_peer_take_rank(struct ovl_peer *peer, enum ovl_rank rank)
+{
+	struct ovl_path *path = rtnl_dereference(peer->path);
+	struct ovl_fdb *fdb = &peer->ovl->fdb;
+
+	ovl_peer_use(peer, path, -1);
+	spin_lock_bh(&fdb->lock);
+	fdb->senders -= peer->rank == OVL_RANK_LEARNED;
+	fdb->senders += rank == OVL_RANK_LEARNED;
+	peer->rank = rank;
+	spin_unlock_bh(&fdb->lock);
+	ovl_peer_use(peer, path, 1);
+}
+
 /**
  * ovl_peer_set_rank() - a peer is worth more or less than before
  * @peer: peer
@@ -262,11 +278,7 @@ static bool ovl_path_has_policy(const struct ovl_path *path)
  */
 void ovl_peer_set_rank(struct ovl_peer *peer, enum ovl_rank rank)
 {
-	struct ovl_path *path = rtnl_dereference(peer->path);
-
-	ovl_peer_use(peer, path, -1);
-	peer->rank = rank;
-	ovl_peer_use(peer, path, 1);
+	ovl_peer_take_rank(peer, rank);
 	ovl_sources_set_rank(&peer->sources, rank);
 }
 
@@ -705,7 +717,6 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 			  struct ovl_peer_request *req,
 			  struct netlink_ext_ack *extack)
 {
-	struct ovl_path *path = rtnl_dereference(peer->path);
 	enum ovl_rank rank = peer->rank;
 	u32 old_id = peer->id;
 	int err;
@@ -717,10 +728,10 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
 	WRITE_ONCE(peer->id, id);
 	WRITE_ONCE(peer->implicit, false);
-	/* Its sources get the rank with others, for which there may be no room. */
-	ovl_peer_use(peer, path, -1);
-	peer->rank = OVL_RANK_KNOWN;
-	ovl_peer_use(peer, path, 1);
+	/* Its sources keep their rank: new ones are made for the new rank, and
+	 * may be refused, as those of any other peer.
+	 */
+	ovl_peer_take_rank(peer, OVL_RANK_KNOWN);
 	err = ovl_peer_change(peer, req, extack);
 	if (!err) {
 		xa_erase_bh(&peer->ovl->peers, old_id);
