@@ -114,11 +114,19 @@ static struct ovl_peer *ovl_peer_alloc(struct ovl_dev *ovl, gfp_t gfp)
 	return peer;
 }
 
-/* Give a peer an id, beside the one that it may have; @id is set to it. Without
- * a peer it is reserved.
+/**
+ * ovl_peer_enter() - give a peer an id, beside the one that it may have
+ * @ovl: device
+ * @peer: peer, or NULL to reserve the id
+ * @id: as for ovl_peer_new(); set to the one that it is
+ * @gfp: how to allocate
+ * @extack: says what is wrong
+ *
+ * Context: RTNL, or &ovl_fdb.lock.
+ * Return: 0 or a negative error.
  */
-static int ovl_peer_enter(struct ovl_dev *ovl, struct ovl_peer *peer, u32 *id,
-			  gfp_t gfp, struct netlink_ext_ack *extack)
+int ovl_peer_enter(struct ovl_dev *ovl, struct ovl_peer *peer, u32 *id,
+		   gfp_t gfp, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -254,8 +262,14 @@ static bool ovl_path_has_policy(const struct ovl_path *path)
 	return path && path->policy.word;
 }
 
-/* Give a peer a rank, but not its sources. */
-static void ovl_peer_take_rank(struct ovl_peer *peer, enum ovl_rank rank)
+/**
+ * ovl_peer_take_rank() - give a peer a rank, but not its sources
+ * @peer: peer, whose sources are about to be replaced
+ * @rank: its new rank
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_take_rank(struct ovl_peer *peer, enum ovl_rank rank)
 {
 	struct ovl_path *path = rtnl_dereference(peer->path);
 	struct ovl_fdb *fdb = &peer->ovl->fdb;
@@ -542,9 +556,14 @@ void ovl_peer_cancel(struct ovl_peer *peer)
 		ovl_sources_del(peer->ovl, &peer->next_sources);
 }
 
-/* Replace what is said of a peer. */
-static void ovl_peer_take(struct ovl_peer *peer,
-			  const struct ovl_peer_config *own)
+/**
+ * ovl_peer_take() - replace what is said of a peer
+ * @peer: peer
+ * @own: what is to be said of it
+ *
+ * Context: RTNL.
+ */
+void ovl_peer_take(struct ovl_peer *peer, const struct ovl_peer_config *own)
 {
 	if (own->set)
 		own->set->users++;
@@ -710,183 +729,4 @@ free_name:
 free_pool:
 	ovl_prefix_pool_free(&pool);
 	return err;
-}
-
-/* Make a user's peer of that which an entry has made for the same endpoint. */
-static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
-			  struct ovl_peer_request *req,
-			  struct netlink_ext_ack *extack)
-{
-	enum ovl_rank rank = peer->rank;
-	u32 old_id = peer->id;
-	int err;
-
-	err = ovl_peer_enter(peer->ovl, peer, &id, GFP_KERNEL_ACCOUNT, extack);
-	if (err)
-		return err;
-	if (rank == OVL_RANK_ENTRY)
-		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
-	WRITE_ONCE(peer->id, id);
-	WRITE_ONCE(peer->implicit, false);
-	/* Its sources keep their rank: new ones are made for the new rank, and
-	 * may be refused, as those of any other peer.
-	 */
-	ovl_peer_take_rank(peer, OVL_RANK_KNOWN);
-	err = ovl_peer_change(peer, req, extack);
-	if (!err) {
-		xa_erase_bh(&peer->ovl->peers, old_id);
-		return 0;
-	}
-	xa_erase_bh(&peer->ovl->peers, id);
-	WRITE_ONCE(peer->id, old_id);
-	WRITE_ONCE(peer->implicit, true);
-	ovl_peer_set_rank(peer, rank);
-	if (rank == OVL_RANK_ENTRY)
-		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
-	return err;
-}
-
-/* What is left of a user's peer when it is that of entries. */
-static void ovl_peer_demoted(const struct ovl_peer *peer,
-			     struct ovl_peer_config *own)
-{
-	*own = (struct ovl_peer_config){
-		.remote = peer->cfg.remote,
-		.given = peer->cfg.given & (OVL_TUN_PEER_FIELD_PORT |
-					    OVL_TUN_PEER_FIELD_VNI),
-		.port = peer->cfg.port,
-		.vni = peer->cfg.vni,
-	};
-}
-
-/* Prepare to make of a user's peer one of the entries that lead to it. @id is set
- * to the one that it is to have.
- */
-static int ovl_peer_demote_prepare(struct ovl_peer *peer, u32 *id)
-{
-	struct ovl_dev *ovl = peer->ovl;
-	struct ovl_peer_config own;
-	u32 old_id = peer->id;
-	int err;
-
-	err = ovl_peer_enter(ovl, peer, id, GFP_KERNEL_ACCOUNT, NULL);
-	if (err)
-		return err;
-	ovl_peer_demoted(peer, &own);
-	WRITE_ONCE(peer->id, *id); /* its path has it */
-	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
-			       NULL);
-	WRITE_ONCE(peer->id, old_id);
-	if (err)
-		xa_erase_bh(&ovl->peers, *id);
-	return err;
-}
-
-static void ovl_peer_demote(struct ovl_peer *peer, u32 id)
-{
-	struct ovl_dev *ovl = peer->ovl;
-	struct ovl_peer_config own;
-
-	ovl_peer_name_del(ovl, peer->name);
-	peer->name = NULL;
-	xa_erase_bh(&ovl->peers, peer->id);
-	WRITE_ONCE(peer->id, id);
-	ovl_peer_demoted(peer, &own);
-	ovl_peer_take(peer, &own);
-	WRITE_ONCE(peer->implicit, true);
-	ovl_peer_publish(peer);
-	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
-	ovl_mtu_note(ovl, peer);
-	/* ovl_fdb_settle() finds out whether anybody has asked for it. */
-	spin_lock_bh(&ovl->fdb.lock);
-	if (list_empty(&peer->idle))
-		list_add_tail(&peer->idle, &ovl->fdb.idle);
-	spin_unlock_bh(&ovl->fdb.lock);
-	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
-}
-
-/**
- * ovl_peer_add() - add a peer
- * @ovl: device
- * @id: its id, or OVL_PEER_ANY to take a free one
- * @req: what it is to be
- * @extack: says what is wrong
- *
- * Context: RTNL.
- * Return: peer, or an error pointer.
- */
-struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
-			      struct ovl_peer_request *req,
-			      struct netlink_ext_ack *extack)
-{
-	struct ovl_peer *peer = ovl_endpoint_adopt(ovl, &req->cfg);
-	int err;
-
-	if (peer) {
-		err = ovl_peer_adopt(peer, id, req, extack);
-		return err ? ERR_PTR(err) : peer;
-	}
-	peer = ovl_peer_new(ovl, id, extack);
-	if (IS_ERR(peer))
-		return peer;
-	err = ovl_peer_change(peer, req, extack);
-	if (!err)
-		return peer;
-	ovl_peer_free(peer);
-	return ERR_PTR(err);
-}
-
-/* Take the MAC addresses of a peer out of the forwarding table. */
-static void ovl_peer_drop_macs(struct ovl_peer *peer)
-{
-	struct ovl_macs *macs = peer->macs;
-
-	peer->macs = NULL;
-	if (peer->ovl->dev->type != ARPHRD_NONE)
-		ovl_fdb_take(peer, macs, NULL);
-	kfree(macs);
-}
-
-/**
- * ovl_peer_remove() - remove a peer, its MAC addresses and prefixes
- * @peer: peer
- *
- * Forwarding entries that a user has made stay, and lead to the same endpoint.
- *
- * Context: RTNL.
- * Return: 0, or a negative error with the peer as it was.
- */
-int ovl_peer_remove(struct ovl_peer *peer)
-{
-	struct ovl_dev *ovl = peer->ovl;
-	u32 id = OVL_PEER_ANY_IMPLICIT;
-	int err;
-
-	/* Where somebody else has the port it does without that family. */
-	err = ovl_dev_listen_without(ovl, rtnl_dereference(peer->path));
-	if (err == -ENOMEM)
-		return err;
-	/* Its own MAC addresses, perhaps, and what was learned. */
-	if (READ_ONCE(peer->users)) {
-		err = ovl_peer_demote_prepare(peer, &id);
-		if (err) {
-			ovl_dev_listen(ovl, NULL, NULL);
-			return err;
-		}
-	}
-	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
-	ovl_peer_drop_macs(peer);
-	if (READ_ONCE(peer->users) && peer->next_path) {
-		ovl_peer_demote(peer, id);
-	} else {
-		if (peer->next_path)
-			xa_erase_bh(&ovl->peers, id);
-		ovl_peer_cancel(peer);
-		ovl_peer_free(peer);
-	}
-	ovl_fdb_settle(ovl);
-	ovl_fdb_update_use(ovl);
-	ovl_dev_listen(ovl, NULL, NULL);
-	ovl_mtu_update(ovl);
-	return 0;
 }

@@ -259,11 +259,14 @@ void ovl_peer_name_del(struct ovl_dev *ovl, struct ovl_peer_name *name);
 
 struct ovl_peer *ovl_peer_new(struct ovl_dev *ovl, u32 id,
 			      struct netlink_ext_ack *extack);
+int ovl_peer_enter(struct ovl_dev *ovl, struct ovl_peer *peer, u32 *id,
+		   gfp_t gfp, struct netlink_ext_ack *extack);
 void ovl_peer_free(struct ovl_peer *peer);
 struct ovl_peer *ovl_peer_learn(struct ovl_dev *ovl,
 				const struct ovl_config *cfg,
 				const struct ovl_peer_config *own);
 void ovl_peer_set_rank(struct ovl_peer *peer, enum ovl_rank rank);
+void ovl_peer_take_rank(struct ovl_peer *peer, enum ovl_rank rank);
 
 void ovl_peer_effective(struct ovl_config *eff, const struct ovl_config *cfg,
 			const struct ovl_peer_config *own);
@@ -274,6 +277,7 @@ int ovl_peer_prepare(struct ovl_peer *peer, const struct ovl_config *cfg,
 		     struct netlink_ext_ack *extack);
 void ovl_peer_publish(struct ovl_peer *peer);
 void ovl_peer_cancel(struct ovl_peer *peer);
+void ovl_peer_take(struct ovl_peer *peer, const struct ovl_peer_config *own);
 
 struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
 			      struct ovl_peer_request *req,
