@@ -140,6 +140,14 @@ check_match "by a peer of theirs" "$(peers)" '\[21474836[0-9]*,"192.0.2.11",true
 need fdb del 02:00:00:00:03:01 dev ovl0
 check_eq "that goes with the last of them" "$(peers)" \
 	'[[2,"192.0.2.22",false],[3,"192.0.2.33",false]]'
+need tool peer add ovl0 5 remote 192.0.2.55 vni 20 rxvni 20
+need tool peer add ovl0 6 remote 192.0.2.55
+need fdb add 02:00:00:00:05:01 dev ovl0 dst 192.0.2.55 vni 20
+check "a peer can go, though another one has its remote and the device's VNI" \
+	tool peer del ovl0 5
+check_match "its entry stays" "$(table)" '02:00:00:00:05:01 dst 192.0.2.55 vni 20 '
+need fdb del 02:00:00:00:05:01 dev ovl0
+need tool peer del ovl0 6
 check_fail "another device's VNI and remote" 'has VNI 42 to this remote already' \
 	bash -c "ip -n $ns link add ovl1 type ovl-tun id 42 &&
 		bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl1 dst 192.0.2.22"

@@ -163,6 +163,21 @@ check "source any: nothing is learned of others" gone 198.51.100.3
 check_eq "a peer is learned under its own id" \
 	"$(ovltun -n "$ns1" -j peer get ovl0 to $M2 | jq -c '.[0] | [.peer, .match]')" '[1,"mac"]'
 need ovltun -n "$ns1" peer del ovl0 1
+
+# What is learned keeps no user from removing a peer: the device ovl1 has its remote.
+need ip -n "$ns1" link add ovl1 type ovl-tun id 42 source strict
+need ovltun -n "$ns1" peer add ovl1 1 remote 192.0.2.2
+change source auto
+need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 vni 43 rxvni 43
+need ip -n "$ns2" link set ovl0 type ovl-tun id 43
+check "a peer with a VNI of its own" reaches "$ns2" 10.0.0.1
+check "is learned" has "$M2 dst 192.0.2.2 self"
+check "and can be removed" ovltun -n "$ns1" peer del ovl0 1
+check_eq "what is left of it is learned" "$(peers)" '[["192.0.2.2",true]]'
+need ip -n "$ns1" link del ovl1
+need ip -n "$ns2" link set ovl0 type ovl-tun id 42
+need fdb flush dev ovl0
+check "until the entry goes" busywait 5000 no_peers
 check_fail "layer 3 devices don't learn" 'layer 2' \
 	ip -n "$ns1" link add ovl3 type ovl-tun id 43 layer3 learning
 check_fail "ageing has a limit" 'ageing must be' \

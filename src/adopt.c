@@ -66,12 +66,25 @@ static void ovl_peer_demoted(const struct ovl_peer *peer,
 	};
 }
 
+/* What a user's peer is worth without the user: learned entries keep it as well,
+ * which is no reason for others to make room. Its own MAC addresses go.
+ */
+static enum ovl_rank ovl_peer_demoted_rank(const struct ovl_peer *peer)
+{
+	bool layer2 = peer->ovl->dev->type != ARPHRD_NONE;
+	unsigned int own = layer2 && peer->macs ? peer->macs->n : 0;
+
+	return READ_ONCE(peer->fixed) > own ? OVL_RANK_ENTRY : OVL_RANK_LEARNED;
+}
+
 /* Prepare to make of a user's peer one of the entries that lead to it. @id is set
  * to the one that it is to have.
  */
-static int ovl_peer_demote_prepare(struct ovl_peer *peer, u32 *id)
+static int ovl_peer_demote_prepare(struct ovl_peer *peer, enum ovl_rank rank,
+				   u32 *id, struct netlink_ext_ack *extack)
 {
 	struct ovl_dev *ovl = peer->ovl;
+	enum ovl_rank old_rank = peer->rank;
 	struct ovl_peer_config own;
 	u32 old_id = peer->id;
 	int err;
@@ -81,15 +94,17 @@ static int ovl_peer_demote_prepare(struct ovl_peer *peer, u32 *id)
 		return err;
 	ovl_peer_demoted(peer, &own);
 	WRITE_ONCE(peer->id, *id); /* its path has it */
+	peer->rank = rank; /* its sources have that, and are checked by it */
 	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
-			       NULL);
+			       extack);
+	peer->rank = old_rank;
 	WRITE_ONCE(peer->id, old_id);
 	if (err)
 		xa_erase_bh(&ovl->peers, *id);
 	return err;
 }
 
-static void ovl_peer_demote(struct ovl_peer *peer, u32 id)
+static void ovl_peer_demote(struct ovl_peer *peer, enum ovl_rank rank, u32 id)
 {
 	struct ovl_dev *ovl = peer->ovl;
 	struct ovl_peer_config own;
@@ -102,14 +117,18 @@ static void ovl_peer_demote(struct ovl_peer *peer, u32 id)
 	ovl_peer_take(peer, &own);
 	WRITE_ONCE(peer->implicit, true);
 	ovl_peer_publish(peer);
-	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
-	ovl_mtu_note(ovl, peer);
+	ovl_peer_set_rank(peer, rank);
+	if (rank == OVL_RANK_ENTRY)
+		ovl_mtu_note(ovl, peer);
+	else
+		ovl_mtu_forget(ovl, peer);
 	/* ovl_fdb_settle() finds out whether anybody has asked for it. */
 	spin_lock_bh(&ovl->fdb.lock);
 	if (list_empty(&peer->idle))
 		list_add_tail(&peer->idle, &ovl->fdb.idle);
 	spin_unlock_bh(&ovl->fdb.lock);
-	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	if (rank == OVL_RANK_ENTRY)
+		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
 }
 
 /**
@@ -157,14 +176,16 @@ static void ovl_peer_drop_macs(struct ovl_peer *peer)
 /**
  * ovl_peer_remove() - remove a peer, its MAC addresses and prefixes
  * @peer: peer
+ * @extack: says what is wrong
  *
  * Forwarding entries that a user has made stay, and lead to the same endpoint.
  *
  * Context: RTNL.
  * Return: 0, or a negative error with the peer as it was.
  */
-int ovl_peer_remove(struct ovl_peer *peer)
+int ovl_peer_remove(struct ovl_peer *peer, struct netlink_ext_ack *extack)
 {
+	enum ovl_rank rank = ovl_peer_demoted_rank(peer);
 	struct ovl_dev *ovl = peer->ovl;
 	u32 id = OVL_PEER_ANY_IMPLICIT;
 	int err;
@@ -175,7 +196,7 @@ int ovl_peer_remove(struct ovl_peer *peer)
 		return err;
 	/* Its own MAC addresses, perhaps, and what was learned. */
 	if (READ_ONCE(peer->users)) {
-		err = ovl_peer_demote_prepare(peer, &id);
+		err = ovl_peer_demote_prepare(peer, rank, &id, extack);
 		if (err) {
 			ovl_dev_listen(ovl, NULL, NULL);
 			return err;
@@ -184,7 +205,7 @@ int ovl_peer_remove(struct ovl_peer *peer)
 	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
 	ovl_peer_drop_macs(peer);
 	if (READ_ONCE(peer->users) && peer->next_path) {
-		ovl_peer_demote(peer, id);
+		ovl_peer_demote(peer, rank, id);
 	} else {
 		if (peer->next_path)
 			xa_erase_bh(&ovl->peers, id);

@@ -642,7 +642,7 @@ static int ovl_nl_peer_flush(struct ovl_dev *ovl, struct genl_info *info)
 	xa_for_each(&ovl->peers, id, peer) {
 		if (peer->implicit)
 			continue;
-		err = ovl_peer_remove(peer);
+		err = ovl_peer_remove(peer, info->extack);
 		if (err)
 			break;
 		if (++n % OVL_PEER_FLUSH_STEPS)
@@ -678,5 +678,5 @@ int ovl_tun_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	rule = ovl_rule_of_peer(ovl, peer->id);
 	if (rule)
 		return ovl_nl_peer_in_use(rule, info);
-	return ovl_peer_remove(peer);
+	return ovl_peer_remove(peer, info->extack);
 }

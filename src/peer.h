@@ -284,7 +284,7 @@ struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
 			      struct netlink_ext_ack *extack);
 int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 		    struct netlink_ext_ack *extack);
-int ovl_peer_remove(struct ovl_peer *peer);
+int ovl_peer_remove(struct ovl_peer *peer, struct netlink_ext_ack *extack);
 
 void ovl_peer_stats_sum(const struct ovl_peer *peer,
 			struct ovl_peer_totals *sum);

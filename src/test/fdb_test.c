@@ -442,7 +442,7 @@ static void fdb_peer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, request(ovl, false, mac(3), ADD, STATIC, 2), 0);
 	KUNIT_EXPECT_EQ_MSG(test, count_peers(ovl), 1, "leads to the same peer");
 	rtnl_lock();
-	ovl_peer_remove(peer);
+	ovl_peer_remove(peer, &extack);
 	rtnl_unlock();
 	KUNIT_EXPECT_FALSE(test, known(ovl, mac(1)));
 	KUNIT_EXPECT_FALSE(test, known(ovl, mac(2)));
