@@ -168,6 +168,8 @@ need ovltun -n "$ns1" peer del ovl0 1
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42 source strict
 need ovltun -n "$ns1" peer add ovl1 1 remote 192.0.2.2
 change source auto
+need fdb flush dev ovl0
+need busywait 5000 no_peers
 need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 vni 43 rxvni 43
 need ip -n "$ns2" link set ovl0 type ovl-tun id 43
 check "a peer with a VNI of its own" reaches "$ns2" 10.0.0.1
@@ -203,4 +205,35 @@ frames "$ns3" 02:00:01:00:00:00 2000
 busywait 5000 eval '[ "$(entries)" -ge 2000 ]'
 check_ge "2000 addresses after a storm" "$(entries)" 2000
 check_eq "a peer for all" "$(peers | jq -c 'map(select(.[0] == "198.51.100.3"))')" '[["198.51.100.3",true]]'
+need ip -n "$ns1" link del ovl0
+
+# A link-local address is another node's on each link.
+here=fe80::a
+for ns in "$ns2" "$ns3"; do
+	need ip -n "$ns" link del ovl0
+	need ip -n "$ns" address add fe80::1/64 dev eth0
+	need ip -n "$ns" link add ovl0 type ovl-tun id 42 local fe80::1 remote $here dev eth0
+	need ip -n "$ns" link set ovl0 up
+	here=fe80::b
+done
+need ip -n "$ns1" address add fe80::a/64 dev eth0
+need ip -n "$ns1" address add fe80::b/64 dev eth1
+need ip -n "$ns1" link add ovl0 type ovl-tun id 42 learning
+need ip -n "$ns1" link set ovl0 up
+frames "$ns2" 02:00:00:06:00:02 1
+check "a link-local address" busywait 5000 has "^02:00:00:06:00:02 dst fe80::1 .*via eth0"
+frames "$ns3" 02:00:00:06:00:03 1
+check "on another link" busywait 5000 has "^02:00:00:06:00:03 dst fe80::1 .*via eth1"
+check_eq "is another peer's" "$(peers)" '[["fe80::1",true],["fe80::1",true]]'
+frames "$ns3" 02:00:00:06:00:02 1
+check "what moves there is found there" busywait 5000 has "^02:00:00:06:00:02 dst fe80::1 .*via eth1"
+change source strict
+need fdb flush dev ovl0
+need busywait 5000 no_peers
+change dev eth0
+need ovltun -n "$ns1" peer add ovl0 1 remote fe80::1
+frames "$ns3" 02:00:00:06:00:03 1
+frames "$ns2" 02:00:00:06:00:02 1
+check "source strict: a peer is learned from" busywait 5000 has "^02:00:00:06:00:02 dst fe80::1"
+check "source strict: who has its address on another link is not" gone "^02:00:00:06:00:03"
 need ip -n "$ns1" link del ovl0

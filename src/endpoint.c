@@ -185,20 +185,20 @@ struct ovl_peer *ovl_endpoint_adopt(struct ovl_dev *ovl,
 	return peer && peer->implicit ? peer : NULL;
 }
 
-/* A peer that another CPU may have made a moment ago. */
+/* A peer that another CPU may have made a moment ago, or of several with the same
+ * address that of a link.
+ */
 static struct ovl_peer *ovl_endpoint_learned(struct ovl_dev *ovl,
 					     const struct ovl_source_key *key,
 					     int link)
 {
-	const struct ovl_path *path;
 	struct ovl_source *source;
 	struct rhlist_head *pos;
 
 	ovl_source_for_each(source, pos, ovl_net(ovl->net), key) {
 		if (source->ovl != ovl || !source->peer || source->peer->gone)
 			continue;
-		path = rcu_dereference(source->peer->path);
-		if (path && (!link || path->link == link))
+		if (ovl_path_is_by(rcu_dereference(source->peer->path), link))
 			return source->peer;
 	}
 	return NULL;
@@ -222,7 +222,8 @@ static bool ovl_endpoint_full(const struct ovl_fdb *fdb,
  * @ovl: device
  * @cfg: its configuration
  * @addr: outer source of the frame
- * @link: ifindex to answer through, 0 for the device's
+ * @link: ifindex that the frame came by if @addr is link-local, and says who that
+ *	is with it; 0 for any other address
  *
  * Context: softirq, RCU read section, &ovl_fdb.lock.
  * Return: peer, or NULL if there is none and can't be one now.

@@ -31,7 +31,7 @@
 #define OVL_FDB_AGE_INTERVAL	(10 * HZ)	/* longest time between two looks */
 
 /* Through which interface a sender can be answered: a link-local address means
- * nothing without.
+ * nothing without, and is another's on each link. 0 for other addresses.
  */
 static int ovl_learn_link(const struct ovl_addr *source,
 			  const struct sk_buff *skb)
@@ -44,7 +44,7 @@ static int ovl_learn_link(const struct ovl_addr *source,
 
 /* Whether frames of an entry come from an outer source. */
 static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
-			      const struct ovl_addr *source)
+			      const struct ovl_addr *source, int link)
 {
 	void *dst = rcu_dereference(entry->dst);
 	const struct ovl_nexthop *nexthop;
@@ -53,22 +53,28 @@ static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
 
 	if (!ovl_fdb_peers(&dst, &peers)) {
 		nexthop = ovl_fdb_nexthop(dst);
-		return nexthop && ovl_nexthop_has_source(nexthop, source);
+		return nexthop && ovl_nexthop_has_source(nexthop, source,
+							 link);
 	}
 	path = rcu_dereference(READ_ONCE(peers[0])->path);
-	return path && ovl_addr_equal(&path->remote, source);
+	return ovl_path_is_by(path, link) &&
+	       ovl_addr_equal(&path->remote, source);
 }
 
-/* The peer that a learned address leads to; a new one for a new sender. */
+/* The peer that a learned address leads to; a new one for a new sender. Who has
+ * the link-local address of a peer on another link is a stranger.
+ */
 static struct ovl_peer *ovl_learn_peer(const struct ovl_source *from,
 				       const struct ovl_config *cfg,
 				       const struct ovl_addr *source, int link)
 {
 	struct ovl_peer *peer = from->peer;
 
-	if (!peer)
-		return ovl_endpoint_learn(from->ovl, cfg, source, link);
-	return peer->gone ? NULL : peer;
+	if (peer && ovl_path_is_by(rcu_dereference(peer->path), link))
+		return peer->gone ? NULL : peer;
+	if (cfg->source == OVL_TUN_SOURCE_ANY || !ovl_config_strangers(cfg))
+		return NULL;
+	return ovl_endpoint_learn(from->ovl, cfg, source, link);
 }
 
 static bool ovl_learn_full(const struct ovl_fdb *fdb,
@@ -141,7 +147,8 @@ static int ovl_learn_change(const struct ovl_source *from,
 	entry = ovl_fdb_lookup(ovl, mac, vni);
 	if (!entry)
 		ovl_learn_new(from, cfg, source, mac, vni, link);
-	else if (entry->flags & OVL_FDB_CLAIMED || ovl_learn_is_from(entry, source))
+	else if (entry->flags & OVL_FDB_CLAIMED ||
+		 ovl_learn_is_from(entry, source, link))
 		; /* just this moment */
 	else if (entry->state & (NUD_PERMANENT | NUD_NOARP))
 		reason = OVL_TUN_DROP_RX_MAC_STATIC;
@@ -171,6 +178,7 @@ int ovl_learn(const struct ovl_source *from, u32 vni,
 {
 	const u8 *mac = eth_hdr(skb)->h_source;
 	struct ovl_fdb_entry *entry;
+	int link;
 
 	if (unlikely(!is_valid_ether_addr(mac)))
 		return OVL_TUN_DROP_RX_MAC_INVALID;
@@ -180,13 +188,13 @@ int ovl_learn(const struct ovl_source *from, u32 vni,
 
 	if (!from->ovl->trunk)
 		vni = 0;
+	link = ovl_learn_link(source, skb);
 	entry = ovl_fdb_lookup(from->ovl, mac, vni);
-	if (likely(entry) && likely(ovl_learn_is_from(entry, source))) {
+	if (likely(entry) && likely(ovl_learn_is_from(entry, source, link))) {
 		ovl_fdb_touch(&entry->updated);
 		return 0;
 	}
-	return ovl_learn_change(from, cfg, source, mac, vni,
-				ovl_learn_link(source, skb));
+	return ovl_learn_change(from, cfg, source, mac, vni, link);
 }
 
 /**

@@ -115,11 +115,12 @@ struct ovl_peer *ovl_nexthop_first(const struct ovl_nexthop *nexthop)
  * ovl_nexthop_has_source() - whether a packet comes from a member of a group
  * @nexthop: group
  * @source: outer source of the packet
+ * @link: ifindex that it came by if @source is link-local, else 0
  *
  * Context: RCU read section.
  */
 bool ovl_nexthop_has_source(const struct ovl_nexthop *nexthop,
-			    const struct ovl_addr *source)
+			    const struct ovl_addr *source, int link)
 {
 	const struct ovl_legs *legs = rcu_dereference(nexthop->legs);
 	const struct ovl_path *path;
@@ -129,7 +130,8 @@ bool ovl_nexthop_has_source(const struct ovl_nexthop *nexthop,
 	for (i = 0; i < legs->n; i++) {
 		peer = ovl_leg_peer(&legs->leg[i]);
 		path = peer ? rcu_dereference(peer->path) : NULL;
-		if (path && ovl_addr_equal(&path->remote, source))
+		if (ovl_path_is_by(path, link) &&
+		    ovl_addr_equal(&path->remote, source))
 			return true;
 	}
 	return false;

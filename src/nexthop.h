@@ -74,7 +74,7 @@ struct ovl_peer *ovl_nexthop_select(const struct ovl_nexthop *nexthop,
 				    u32 hash);
 struct ovl_peer *ovl_nexthop_first(const struct ovl_nexthop *nexthop);
 bool ovl_nexthop_has_source(const struct ovl_nexthop *nexthop,
-			    const struct ovl_addr *source);
+			    const struct ovl_addr *source, int link);
 
 int ovl_nexthop_init_net(struct ovl_net *on, struct net *net);
 void ovl_nexthop_exit_net(struct ovl_net *on, struct net *net);

@@ -226,6 +226,14 @@ static inline u32 ovl_path_mtu(const struct ovl_path *path, u32 route_mtu,
 	return limit - min(limit, ovl_path_ether(path));
 }
 
+/* Whether packets that came by a link, 0 where that doesn't matter, are answered
+ * through it.
+ */
+static inline bool ovl_path_is_by(const struct ovl_path *path, int link)
+{
+	return path && (!link || path->link == link);
+}
+
 int ovl_path_output(const struct ovl_path *path, const struct sock *sk,
 		    const struct ovl_flow *flow, struct ovl_route *route);
 void ovl_route_settle(const struct ovl_path *path, struct ovl_route *route);
