@@ -111,6 +111,26 @@ static void ovl_endpoint_own(struct ovl_peer_config *own,
 	}
 }
 
+/* Who was learned was in nobody's way. As a known one it is: another device may
+ * have come to know the same.
+ */
+static int ovl_endpoint_raise(struct ovl_peer *peer,
+			      struct netlink_ext_ack *extack)
+{
+	struct ovl_source source = *peer->sources.rx;
+	struct ovl_dev *ovl = peer->ovl;
+	int err;
+
+	source.rank = OVL_RANK_ENTRY;
+	err = ovl_source_check(&source, rtnl_dereference(ovl->cfg), extack);
+	if (err)
+		return err;
+	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
+	ovl_mtu_note(ovl, peer);
+	ovl_mtu_update(ovl);
+	return 0;
+}
+
 /**
  * ovl_endpoint_get() - the peer that a user's entry is to lead to
  * @ovl: device
@@ -143,9 +163,9 @@ struct ovl_peer *ovl_endpoint_get(struct ovl_dev *ovl,
 			return ERR_PTR(err);
 		}
 	} else if (peer->rank == OVL_RANK_LEARNED) {
-		ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
-		ovl_mtu_note(ovl, peer);
-		ovl_mtu_update(ovl);
+		err = ovl_endpoint_raise(peer, extack);
+		if (err)
+			return ERR_PTR(err);
 	}
 	/* Until an entry leads to it. */
 	spin_lock_bh(&ovl->fdb.lock);
