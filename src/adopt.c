@@ -10,6 +10,7 @@
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/netlink.h>
 
 #include "device.h"
 #include "endpoint.h"
@@ -25,14 +26,15 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 			  struct netlink_ext_ack *extack)
 {
 	enum ovl_rank rank = peer->rank;
+	struct sk_buff *gone = NULL;
 	u32 old_id = peer->id;
 	int err;
 
 	err = ovl_peer_enter(peer->ovl, peer, &id, GFP_KERNEL_ACCOUNT, extack);
 	if (err)
 		return err;
-	if (rank == OVL_RANK_ENTRY)
-		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
+	if (peer->told)
+		gone = ovl_notify_peer_prepare(peer, OVL_TUN_CMD_PEER_DEL_NTF);
 	WRITE_ONCE(peer->id, id);
 	WRITE_ONCE(peer->implicit, false);
 	/* Its sources keep their rank: new ones are made for the new rank, and
@@ -42,14 +44,16 @@ static int ovl_peer_adopt(struct ovl_peer *peer, u32 id,
 	err = ovl_peer_change(peer, req, extack);
 	if (!err) {
 		xa_erase_bh(&peer->ovl->peers, old_id);
+		peer->told = false;
+		ovl_notify_prepared(peer->ovl, gone);
 		return 0;
 	}
+	if (!IS_ERR_OR_NULL(gone))
+		nlmsg_free(gone);
 	xa_erase_bh(&peer->ovl->peers, id);
 	WRITE_ONCE(peer->id, old_id);
 	WRITE_ONCE(peer->implicit, true);
 	ovl_peer_set_rank(peer, rank);
-	if (rank == OVL_RANK_ENTRY)
-		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
 	return err;
 }
 
@@ -122,13 +126,12 @@ static void ovl_peer_demote(struct ovl_peer *peer, enum ovl_rank rank, u32 id)
 		ovl_mtu_note(ovl, peer);
 	else
 		ovl_mtu_forget(ovl, peer);
-	/* ovl_fdb_settle() finds out whether anybody has asked for it. */
+	/* ovl_fdb_settle() finds out whether anybody has asked for it, and tells
+	 * of it then.
+	 */
 	spin_lock_bh(&ovl->fdb.lock);
-	if (list_empty(&peer->idle))
-		list_add_tail(&peer->idle, &ovl->fdb.idle);
+	list_move(&peer->idle, &ovl->fdb.idle);
 	spin_unlock_bh(&ovl->fdb.lock);
-	if (rank == OVL_RANK_ENTRY)
-		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
 }
 
 /**
@@ -150,16 +153,20 @@ struct ovl_peer *ovl_peer_add(struct ovl_dev *ovl, u32 id,
 
 	if (peer) {
 		err = ovl_peer_adopt(peer, id, req, extack);
-		return err ? ERR_PTR(err) : peer;
+		if (err)
+			return ERR_PTR(err);
+	} else {
+		peer = ovl_peer_new(ovl, id, extack);
+		if (IS_ERR(peer))
+			return peer;
+		err = ovl_peer_change(peer, req, extack);
+		if (err) {
+			ovl_peer_free(peer);
+			return ERR_PTR(err);
+		}
 	}
-	peer = ovl_peer_new(ovl, id, extack);
-	if (IS_ERR(peer))
-		return peer;
-	err = ovl_peer_change(peer, req, extack);
-	if (!err)
-		return peer;
-	ovl_peer_free(peer);
-	return ERR_PTR(err);
+	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
+	return peer;
 }
 
 /* Take the MAC addresses of a peer out of the forwarding table. */

@@ -137,7 +137,8 @@ static int ovl_endpoint_raise(struct ovl_peer *peer,
  * @ep: endpoint
  * @extack: says why there can't be one
  *
- * What turns out not to be needed goes with the next ovl_fdb_settle().
+ * What turns out not to be needed goes with the next ovl_fdb_settle(), and of
+ * what is needed that tells.
  *
  * Context: RTNL.
  * Return: peer, or an error pointer.
@@ -167,10 +168,10 @@ struct ovl_peer *ovl_endpoint_get(struct ovl_dev *ovl,
 		if (err)
 			return ERR_PTR(err);
 	}
-	/* Until an entry leads to it. */
+	/* Until an entry leads to it. Whatever else waits, it is the next. */
 	spin_lock_bh(&ovl->fdb.lock);
-	if (peer->implicit && list_empty(&peer->idle))
-		list_add_tail(&peer->idle, &ovl->fdb.idle);
+	if (peer->implicit)
+		list_move(&peer->idle, &ovl->fdb.idle);
 	spin_unlock_bh(&ovl->fdb.lock);
 	return peer;
 }
@@ -333,9 +334,23 @@ static struct ovl_peer *ovl_fdb_idle(struct ovl_fdb *fdb)
 	return peer;
 }
 
+/* Those who watch know of the peers that somebody has named, while there is an
+ * entry that does.
+ */
+static void ovl_endpoint_tell(struct ovl_peer *peer, bool named)
+{
+	if (peer->told == named)
+		return;
+	peer->told = named;
+	ovl_notify_peer(peer, named ? OVL_TUN_CMD_PEER_NTF :
+				      OVL_TUN_CMD_PEER_DEL_NTF);
+}
+
 /**
  * ovl_fdb_settle() - free peers and groups that no entry leads to any more
  * @ovl: device
+ *
+ * Tells of peers that an entry names from now on, or names no more.
  *
  * Where there are many the rest is left to a work, which others needn't wait
  * for.
@@ -357,14 +372,16 @@ void ovl_fdb_settle(struct ovl_dev *ovl)
 		if (!peer->implicit || peer->id == OVL_PEER_REMOTE)
 			continue;
 		if (peer->gone) {
-			if (peer->rank == OVL_RANK_ENTRY) {
-				less = true;
-				ovl_notify_peer(peer, OVL_TUN_CMD_PEER_DEL_NTF);
-			}
+			less |= peer->rank == OVL_RANK_ENTRY;
+			ovl_endpoint_tell(peer, false);
 			ovl_peer_free(peer);
-		} else if (!READ_ONCE(peer->fixed) &&
-			   peer->rank == OVL_RANK_ENTRY) {
+		} else if (peer->rank != OVL_RANK_ENTRY) {
+			continue;
+		} else if (READ_ONCE(peer->fixed)) {
+			ovl_endpoint_tell(peer, true);
+		} else {
 			less = true;
+			ovl_endpoint_tell(peer, false);
 			ovl_peer_set_rank(peer, OVL_RANK_LEARNED);
 			ovl_mtu_forget(ovl, peer);
 		}

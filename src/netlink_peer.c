@@ -22,6 +22,7 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "path.h"
+#include "notify.h"
 #include "peer.h"
 #include "rtnl.h"
 #include "rule.h"
@@ -518,6 +519,8 @@ static int ovl_nl_peer_apply(struct ovl_peer *peer,
 	int err;
 
 	err = ovl_peer_change(peer, req, info->extack);
+	if (!err)
+		ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
 	ovl_nl_peer_request_free(req);
 	return err;
 }

@@ -206,7 +206,7 @@ static int ovl_leg_fill(struct ovl_dev *ovl, struct ovl_leg *leg,
 		if (IS_ERR(peer))
 			return PTR_ERR(peer);
 	}
-	/* At once: the next one may settle those that nothing leads to. */
+	/* At once, for it counts as one that nothing leads to. */
 	ovl_leg_ref(ovl, leg, peer);
 	return 0;
 }

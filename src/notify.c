@@ -67,8 +67,34 @@ void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd)
  */
 void ovl_notify_peer(struct ovl_peer *peer, u8 cmd)
 {
-	if (ovl_notify_wanted(peer->ovl))
-		ovl_notify(peer->ovl, ovl_nl_peer_msg(peer, 0, 0, cmd));
+	ovl_notify_prepared(peer->ovl, ovl_notify_peer_prepare(peer, cmd));
+}
+
+/**
+ * ovl_notify_peer_prepare() - put down what a peer is, to tell of it later
+ * @peer: peer
+ * @cmd: as for ovl_notify_peer()
+ *
+ * Context: RTNL.
+ * Return: for ovl_notify_prepared(); an error pointer, or NULL if nobody listens.
+ */
+struct sk_buff *ovl_notify_peer_prepare(struct ovl_peer *peer, u8 cmd)
+{
+	return ovl_notify_wanted(peer->ovl) ? ovl_nl_peer_msg(peer, 0, 0, cmd) :
+					      NULL;
+}
+
+/**
+ * ovl_notify_prepared() - tell of what was put down
+ * @ovl: device
+ * @msg: what
+ *
+ * Context: RTNL.
+ */
+void ovl_notify_prepared(struct ovl_dev *ovl, struct sk_buff *msg)
+{
+	if (msg)
+		ovl_notify(ovl, msg);
 }
 
 /**

@@ -16,6 +16,8 @@ struct ovl_vni_request;
 void ovl_notify_dev(struct ovl_dev *ovl, u8 cmd);
 void ovl_notify_options(struct ovl_dev *ovl, const struct ovl_set *set, u8 cmd);
 void ovl_notify_peer(struct ovl_peer *peer, u8 cmd);
+struct sk_buff *ovl_notify_peer_prepare(struct ovl_peer *peer, u8 cmd);
+void ovl_notify_prepared(struct ovl_dev *ovl, struct sk_buff *msg);
 void ovl_notify_vnis(struct ovl_dev *ovl, const struct ovl_vni_request *req,
 		     u8 cmd);
 void ovl_notify_rule(struct ovl_dev *ovl, const struct ovl_rule *rule, u8 cmd);

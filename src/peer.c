@@ -654,6 +654,9 @@ static void ovl_notify_moved(struct list_head *moved)
  * @req: what it is to become; &ovl_peer_request.macs is taken over
  * @extack: says what is wrong
  *
+ * The caller tells of it. Those who lose a prefix or a MAC address have been told
+ * of.
+ *
  * Context: RTNL.
  * Return: 0, or a negative error with the peer as it was.
  */
@@ -713,11 +716,14 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	ovl_mtu_note(ovl, peer);
 	ovl_mtu_update(ovl);
 	ovl_fdb_update_use(ovl);
-	ovl_fdb_settle(ovl);
+	/* One that an entry asks for is told of, or freed, when others that the
+	 * same request needs are there as well.
+	 */
+	if (!peer->implicit)
+		ovl_fdb_settle(ovl);
 
 	ovl_prefix_pool_free(&pool);
 	ovl_notify_moved(&moved);
-	ovl_notify_peer(peer, OVL_TUN_CMD_PEER_NTF);
 	return 0;
 
 cancel:

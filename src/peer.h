@@ -173,6 +173,7 @@ struct ovl_peer_name {
  * @implicit: made by the link's remote or a forwarding entry; changed under RTNL,
  *	read without
  * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
+ * @told: one of entries of which those who watch know; RTNL
  * @rcu: frees it after the last reader
  */
 struct ovl_peer {
@@ -197,6 +198,7 @@ struct ovl_peer {
 	u8 rank;
 	bool implicit;
 	bool gone;
+	bool told;
 	struct rcu_head rcu;
 };
 
