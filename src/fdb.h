@@ -21,7 +21,9 @@ struct ovl_macs;
 struct ovl_nexthop;
 struct ovl_peer;
 
-/* Learned entries without "maxaddress". Frames of anybody make them. */
+/* Learned entries without "maxaddress". Frames of anybody make them. As many
+ * learned peers there may be besides.
+ */
 #define OVL_FDB_LEARN_LIMIT	65536
 
 /* Learned peers beyond as many: those that entries have left for another place

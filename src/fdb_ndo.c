@@ -109,8 +109,9 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	u16 want = (ndm->ndm_flags & ~NTF_USE) | OVL_FDB_USER;
 	struct ovl_peer *const *peers;
 	bool notify = false;
+	int appended = 0;
 	void *old;
-	int rc = 0;
+	int err;
 
 	if (entry->flags & OVL_FDB_PEER) {
 		NL_SET_ERR_MSG_MOD(extack,
@@ -124,14 +125,14 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 	}
 	old = rcu_dereference_protected(entry->dst,
 					lockdep_is_held(&ovl->fdb.lock));
-	rc = ovl_fdb_check_nexthop(old, dst, ndm, flags, extack);
-	if (rc)
-		return rc;
+	err = ovl_fdb_check_nexthop(old, dst, ndm, flags, extack);
+	if (err)
+		return err;
 	if ((flags & NLM_F_APPEND) && group && peer) {
-		rc = ovl_fdb_append(ovl, entry, peer, room);
-		if (rc < 0)
-			return rc;
-		notify = rc;
+		appended = ovl_fdb_append(ovl, entry, peer, room);
+		if (appended < 0)
+			return appended;
+		notify = appended;
 	}
 	/* What a routing daemon has learned takes over nothing of the user's. */
 	if (!(want & NTF_EXT_LEARNED) || !(entry->flags & OVL_FDB_USER)) {
@@ -151,7 +152,7 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 		WRITE_ONCE(entry->updated, jiffies);
 	if (!notify)
 		return 0;
-	if (!rc) {
+	if (!appended) {
 		old = rcu_dereference_protected(entry->dst,
 						lockdep_is_held(&ovl->fdb.lock));
 		peer = ovl_fdb_peers(&old, &peers) ? peers[0] : NULL;

@@ -436,7 +436,7 @@ static bool ovl_config_same_ports(const struct ovl_config *a,
 }
 
 /* A remote that is reached through the tunnel would be sent its own packets in
- * ever more headers. Routes may change later; ovl_xmit() watches for that.
+ * ever more headers. Routes may change later; ovl_send() watches for that.
  */
 static int ovl_peer_check_route(const struct ovl_peer *peer,
 				struct netlink_ext_ack *extack)
