@@ -62,7 +62,8 @@ both() {
 	need ip -n "$ns1" link add link t2 name t2.5 type vlan id 5
 	tunnel t5 remote 10.0.0.2 dev t2.5
 	check "$kind: the lowest of some is removed" ip -n "$ns1" link delete d1
-	check_eq "$kind: they go one with the other" "$(left "$ns1" t0 t1 t2 t2.5 t5)" t0
+	check_eq "$kind: what names another one goes with it" "$(left "$ns1" t0 t1 t2 t2.5)" t0
+	check "$kind: what names what is on it does" busywait 10000 gone "$ns1" t5
 
 	lower d1
 	tunnel t1 remote 192.0.2.2 dev d1
@@ -84,7 +85,8 @@ both() {
 both vxlan
 both ovl-tun
 
-# Each within the removal of the other: as many as anybody makes
+# With something in between, each within the removal of the other: as many as
+# anybody makes
 lower u0
 for i in {1..40}; do
 	echo "link add u$i type ovl-tun id $i dev $([ "$i" = 1 ] && echo u0 || echo v$((i - 1)))"

@@ -6,10 +6,10 @@
  * sent its packets.
  *
  * That happens while the core tells of the end of the interface, be it that
- * this leaves the namespace. Where another tunnel names the device in its turn,
- * or something between them leads from one to the other, one is removed within
- * the removal of the other. Whoever makes them decides how many there are, so
- * from a depth on a work does it, with a stack of its own.
+ * this leaves the namespace. Tunnels that name the device in their turn are
+ * removed at once with it. Where something else lies between them, a VLAN for
+ * example, one would be removed within the removal of the other: whoever makes
+ * them decides how many there are, so a work does it, with a stack of its own.
  */
 
 #include <linux/netdevice.h>
@@ -18,9 +18,6 @@
 #include "device.h"
 #include "link.h"
 #include "main.h"
-
-/* Removals within each other. What lies between two takes its part as well. */
-#define OVL_LINK_DEPTH	4
 
 static void ovl_link_work(struct work_struct *work)
 {
@@ -36,6 +33,27 @@ static void ovl_link_work(struct work_struct *work)
 	rtnl_unlock();
 }
 
+/* Have the devices that name an interface removed with those on a list, or
+ * without one by the work.
+ */
+static void ovl_link_take(const struct net_device *link, struct list_head *gone)
+{
+	struct ovl_net *on = ovl_net(dev_net(link));
+	struct ovl_dev *ovl;
+
+	list_for_each_entry(ovl, &on->devices, list) {
+		/* What goes in one batch with the interface is on its list. */
+		if (rtnl_dereference(ovl->cfg)->link != link->ifindex ||
+		    ovl->link_gone || ovl->dev->reg_state != NETREG_REGISTERED)
+			continue;
+		ovl->link_gone = true;
+		if (gone)
+			unregister_netdevice_queue(ovl->dev, gone);
+		else
+			schedule_work(&on->link_work);
+	}
+}
+
 /**
  * ovl_link_gone() - an interface ends or leaves its namespace
  * @link: any device
@@ -44,27 +62,22 @@ static void ovl_link_work(struct work_struct *work)
  */
 void ovl_link_gone(const struct net_device *link)
 {
-	struct ovl_net *on = ovl_net(dev_net(link));
-	static unsigned int depth; /* RTNL */
-	struct ovl_dev *ovl;
+	static bool busy; /* RTNL */
+	struct net_device *dev;
 	LIST_HEAD(gone);
 
 	ASSERT_RTNL();
-	list_for_each_entry(ovl, &on->devices, list) {
-		/* What goes in one batch with the interface is on its list. */
-		if (rtnl_dereference(ovl->cfg)->link != link->ifindex ||
-		    ovl->dev->reg_state != NETREG_REGISTERED)
-			continue;
-		if (depth < OVL_LINK_DEPTH) {
-			unregister_netdevice_queue(ovl->dev, &gone);
-		} else {
-			ovl->link_gone = true;
-			schedule_work(&on->link_work);
-		}
+	if (busy) {
+		ovl_link_take(link, NULL);
+		return;
 	}
-	depth++;
+	ovl_link_take(link, &gone);
+	/* It gets longer while it is gone through. */
+	list_for_each_entry(dev, &gone, unreg_list)
+		ovl_link_take(dev, &gone);
+	busy = true;
 	unregister_netdevice_many(&gone);
-	depth--;
+	busy = false;
 }
 
 /**
