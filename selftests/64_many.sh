@@ -40,19 +40,21 @@ check "they are flushed" ovltun -n "$ns1" peer flush ovl0
 check_eq "none is left" "$(peers)" 0
 
 # A rule that comes meanwhile keeps its peer.
-background ovltun -n "$ns1" monitor peer
-events=$bg_out
-need busywait 10000 listeners "$ns1" 1
 hits=0 missing=''
 for ((i = 0; i < 10 && hits < 2; i++)); do
 	need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
-	: >"$events"
+	background ovltun -n "$ns1" monitor peer
+	events=$bg_out monitor=$bg_pid
+	need busywait 10000 listeners "$ns1" 1
 	ovltun -n "$ns1" peer flush ovl0 2>"$_tmp/flush" &
-	until grep -q del "$events"; do :; done
+	end=$((SECONDS + 30))
+	until [ -s "$events" ] || [ $SECONDS -gt $end ]; do :; done
 	ovltun -n "$ns1" rule add ovl0 pref 1 peer node$MANY drop 2>/dev/null && hits=$((hits + 1))
 	wait $!
 	missing+=$(ovltun -n "$ns1" -j rule show ovl0 | jq '.[] | select(.peer_name == null)')
-	ovltun -n "$ns1" rule flush ovl0
+	kill "$monitor"
+	wait "$monitor" 2>/dev/null
+	need ovltun -n "$ns1" rule flush ovl0
 	need ovltun -n "$ns1" peer flush ovl0
 done
 check_ge "rules come while peers are flushed" $hits 1
