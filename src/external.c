@@ -176,12 +176,7 @@ int ovl_external_build(struct ovl_external *ext, struct ovl_dev *ovl,
 	    unlikely(!ovl_external_shim(path, cfg, info)))
 		return OVL_TUN_DROP_TX_METADATA_INVALID;
 
-	path->overhead = sizeof(struct udphdr) + path->header.len;
-	path->overhead += path->remote.family == AF_INET6 ?
-			  sizeof(struct ipv6hdr) : sizeof(struct iphdr);
-	path->push = path->overhead;
-	if (path->inner == OVL_INNER_FRAME)
-		path->overhead += ETH_HLEN;
+	ovl_path_measure(path);
 	return 0;
 }
 

@@ -13,7 +13,8 @@ struct ovl_sock;
 struct ovl_verdict;
 
 /**
- * struct ovl_external - how a packet is sent that says itself where to
+ * struct ovl_external - how a packet is sent that says itself where to, or that no
+ *	peer is for
  * @route: its route, once it was looked up; released by who has made this
  * @room: a struct ovl_path, see ovl_external_path()
  *

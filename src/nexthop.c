@@ -66,6 +66,35 @@ static struct ovl_peer *ovl_leg_peer(const struct ovl_leg *leg)
 	return READ_ONCE(leg->peer);
 }
 
+/* Whether a member has an address of a family that is there. RTNL or RCU read
+ * section.
+ */
+static bool ovl_nexthop_addr(struct ovl_addr *addr, struct nexthop *nh)
+{
+	const struct fib_nh_common *nhc = nexthop_fdb_nhc(nh);
+
+	memset(addr, 0, sizeof(*addr));
+	if (nhc->nhc_gw_family == AF_INET)
+		ovl_addr_set4(addr, nhc->nhc_gw.ipv4);
+	else if (nhc->nhc_gw_family == AF_INET6 && ipv6_mod_enabled())
+		ovl_addr_set6(addr, &nhc->nhc_gw.ipv6);
+	else
+		return false;
+	return true;
+}
+
+/* Whether that is the address of another node, or a group of them. */
+static bool ovl_nexthop_is_remote(const struct ovl_addr *addr)
+{
+	return addr->family != AF_UNSPEC &&
+	       (ovl_addr_is_unicast(addr) || ovl_addr_is_multicast(addr));
+}
+
+static bool ovl_nexthop_is_group(const struct nexthop *nh)
+{
+	return nexthop_is_fdb(nh) && nexthop_is_multipath(nh);
+}
+
 /*
  * Packets
  */
@@ -91,6 +120,31 @@ struct ovl_peer *ovl_nexthop_select(const struct ovl_nexthop *nexthop, u32 hash)
 	if (unlikely(!leg)) /* the group is changing */
 		leg = &legs->leg[hash % legs->n];
 	return ovl_leg_peer(leg);
+}
+
+/**
+ * ovl_nexthop_resolve() - where a packet is sent that names a group itself
+ * @ovl: device
+ * @id: of the group, which may be none
+ * @hash: of the packet's flow
+ * @addr: set to the address of the member that is chosen
+ *
+ * Nothing is known of such a group before, and nothing is kept of it.
+ *
+ * Context: RCU read section.
+ * Return: whether there is one that packets can be sent to.
+ */
+bool ovl_nexthop_resolve(const struct ovl_dev *ovl, u32 id, u32 hash,
+			 struct ovl_addr *addr)
+{
+	struct nexthop *nh = nexthop_find_by_id(ovl->net, id);
+
+	if (!nh || !ovl_nexthop_is_group(nh))
+		return false;
+	nh = nexthop_select_path(nh, hash >> 1);
+	if (!nh)
+		return false;
+	return ovl_nexthop_addr(addr, nh) && ovl_nexthop_is_remote(addr);
 }
 
 /**
@@ -146,20 +200,13 @@ static int ovl_leg_addr(struct ovl_addr *addr, const struct ovl_dev *ovl,
 			struct nexthop *nh, struct netlink_ext_ack *extack)
 {
 	const struct ovl_config *cfg = rtnl_dereference(ovl->cfg);
-	const struct fib_nh_common *nhc = nexthop_fdb_nhc(nh);
 
-	memset(addr, 0, sizeof(*addr));
-	if (nhc->nhc_gw_family == AF_INET) {
-		ovl_addr_set4(addr, nhc->nhc_gw.ipv4);
-	} else if (nhc->nhc_gw_family == AF_INET6 && ipv6_mod_enabled()) {
-		ovl_addr_set6(addr, &nhc->nhc_gw.ipv6);
-	} else {
+	if (!ovl_nexthop_addr(addr, nh)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "nexthop %u has no address to send to",
 				       nh->id);
 		return -EAFNOSUPPORT;
 	}
-	if (addr->family == AF_UNSPEC ||
-	    (!ovl_addr_is_unicast(addr) && !ovl_addr_is_multicast(addr))) {
+	if (!ovl_nexthop_is_remote(addr)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "nexthop %u isn't the address of another node",
 				       nh->id);
 		return -EINVAL;
@@ -313,7 +360,7 @@ static struct nexthop *ovl_nexthop_find(const struct ovl_dev *ovl, u32 id,
 		NL_SET_ERR_MSG_FMT_MOD(extack, "there is no nexthop %u", id);
 		return ERR_PTR(-EINVAL);
 	}
-	if (nexthop_is_fdb(nh) && nexthop_is_multipath(nh))
+	if (ovl_nexthop_is_group(nh))
 		return nh;
 	NL_SET_ERR_MSG_FMT_MOD(extack, "nexthop %u must be a group with the word fdb",
 			       id);

@@ -72,6 +72,8 @@ void ovl_nexthops_destroy(struct ovl_dev *ovl);
 
 struct ovl_peer *ovl_nexthop_select(const struct ovl_nexthop *nexthop,
 				    u32 hash);
+bool ovl_nexthop_resolve(const struct ovl_dev *ovl, u32 id, u32 hash,
+			 struct ovl_addr *addr);
 struct ovl_peer *ovl_nexthop_first(const struct ovl_nexthop *nexthop);
 bool ovl_nexthop_has_source(const struct ovl_nexthop *nexthop,
 			    const struct ovl_addr *source, int link);

@@ -105,7 +105,7 @@ void ovl_optsource_fill(struct sk_buff *skb, const struct ovl_dev *ovl,
 			value = ovl_source_classid(skb);
 			break;
 		case OVL_TUN_OPT_SOURCE_PEER:
-			value = READ_ONCE(path->peer->id);
+			value = path->peer ? READ_ONCE(path->peer->id) : 0;
 			break;
 		case OVL_PATCH_GBP:
 			ovl_vxlan_gbp_set_mark(area - OVL_SHIM_BASE, skb->mark);

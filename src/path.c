@@ -71,6 +71,25 @@ static u32 ovl_path_carries(const struct ovl_config *eff)
 	return eff->gbp ? OVL_GBP_MARK : 0;
 }
 
+/* What a path has from the settings, whatever options it carries. */
+static void ovl_path_fill(struct ovl_path *path, struct net *net,
+			  const struct ovl_config *eff)
+{
+	path->net = net;
+	path->remote = eff->remote;
+	path->local = eff->local;
+	path->link = eff->link;
+	path->vni = eff->vni;
+	path->label = eff->label;
+	path->dport = eff->port[eff->encap];
+	path->sport_min = eff->sport_min;
+	path->sport_max = eff->sport_max;
+	path->encap = eff->encap;
+	/* As vxlan.ko: a group is on the link unless said otherwise. */
+	path->ttl = ovl_addr_is_multicast(&eff->remote);
+	path->carries = ovl_path_carries(eff);
+}
+
 static atomic_t ovl_path_gen = ATOMIC_INIT(0);
 
 /* A layer 2 device only; what GPE needs and GBP has is the same place. */
@@ -161,31 +180,75 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 	atomic_set(&path->ident, get_random_u32());
 
 	path->peer = peer;
-	path->net = net;
-	path->remote = eff->remote;
-	path->local = eff->local;
-	path->link = eff->link;
-	path->vni = eff->vni;
-	path->label = eff->label;
-	path->dport = eff->port[eff->encap];
-	path->sport_min = eff->sport_min;
-	path->sport_max = eff->sport_max;
+	ovl_path_fill(path, net, eff);
 	path->inner = ovl_path_inner(eff, mac);
 	path->overhead = ovl_overhead(eff, path->inner, opts);
 	path->push = path->overhead - (eff->layer == 2 ? ETH_HLEN : 0);
 	path->limit = min(mtu, U32_MAX - ETH_HLEN) + ovl_path_ether(path);
-	path->encap = eff->encap;
-	/* As vxlan.ko: a group is on the link unless said otherwise. */
-	path->ttl = ovl_addr_is_multicast(&eff->remote);
 	if (path->inner == OVL_INNER_ETHER) {
 		ether_addr_copy(path->dest, mac);
 		ether_addr_copy(path->src, eff->mac);
 	}
-	path->carries = ovl_path_carries(eff);
 	if (ovl_optset_mark_bits(opts) & ~path->carries)
 		path->refuse = OVL_TUN_DROP_TX_NO_OPTIONS;
 	ovl_path_build(path, eff, opts);
 	return path;
+}
+
+/**
+ * ovl_path_measure() - what the headers of a packet's own path cost
+ * @path: filled but for what this sets: @push and @overhead
+ */
+void ovl_path_measure(struct ovl_path *path)
+{
+	path->push = sizeof(struct udphdr) + path->header.len;
+	path->push += path->remote.family == AF_INET6 ?
+		      sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	path->overhead = path->push;
+	if (path->inner != OVL_INNER_IP)
+		path->overhead += ETH_HLEN;
+}
+
+/**
+ * ovl_path_to() - build a frame's own path, to where there need be no peer
+ * @path: filled; with room for OVL_SHIM_MAX bytes of header
+ * @ovl: device that has more VNIs than one
+ * @cfg: its configuration
+ * @to: outer destination
+ *
+ * All is as the device has it, its own options too.
+ *
+ * Context: RCU read section, to whose end the path is of use.
+ */
+void ovl_path_to(struct ovl_path *path, const struct ovl_dev *ovl,
+		 const struct ovl_config *cfg, const struct ovl_addr *to)
+{
+	const struct ovl_template *own = rcu_dereference(ovl->own.template);
+	struct ovl_header *header = &path->header;
+
+	memset(path, 0, sizeof(*path));
+	ovl_path_fill(path, ovl->net, cfg);
+	path->remote = *to;
+	path->ttl = ovl_addr_is_multicast(to);
+	if (path->local.family != to->family)
+		memset(&path->local, 0, sizeof(path->local));
+	path->limit = U32_MAX;
+	path->inner = OVL_INNER_TRUNK;
+	if (own && own->mark_bits & ~path->carries)
+		path->refuse = OVL_TUN_DROP_TX_NO_OPTIONS;
+
+	if (path->encap == OVL_TUN_ENCAP_GENEVE && own) {
+		*header = own->header; /* its patches stay where they are */
+		memcpy(header->shim, own->header.shim, header->len);
+	} else if (path->encap == OVL_TUN_ENCAP_GENEVE) {
+		header->len = ovl_geneve_build(header->shim, cfg->vni, NULL, 0);
+	} else {
+		header->len = OVL_SHIM_BASE;
+		ovl_vxlan_build(header->shim, cfg->vni);
+		if (ovl_path_gbp(cfg))
+			ovl_path_build_gbp(header);
+	}
+	ovl_path_measure(path);
 }
 
 /**

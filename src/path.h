@@ -11,6 +11,7 @@
 #include "template.h"
 #include "wire.h"
 
+struct ovl_dev;
 struct ovl_peer;
 
 /**
@@ -194,6 +195,9 @@ struct ovl_path *ovl_path_new(struct ovl_peer *peer,
 			      struct net *net, const struct ovl_config *eff,
 			      u32 mtu, const u8 *mac,
 			      const struct ovl_optset *opts, gfp_t gfp);
+void ovl_path_to(struct ovl_path *path, const struct ovl_dev *ovl,
+		 const struct ovl_config *cfg, const struct ovl_addr *to);
+void ovl_path_measure(struct ovl_path *path);
 void ovl_path_free_rcu(struct ovl_path *path);
 void ovl_path_cpu_release(struct ovl_path_cpu __percpu *cpu);
 unsigned int ovl_overhead(const struct ovl_config *eff, enum ovl_inner inner,

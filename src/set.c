@@ -230,7 +230,7 @@ int ovl_set_change(struct ovl_dev *ovl, struct ovl_set *set,
 	int err;
 
 	ASSERT_RTNL();
-	if (old) {
+	if (old || (set == &ovl->own && ovl->trunk)) {
 		template = ovl_template_new(opts);
 		if (!template)
 			return -ENOMEM;
@@ -318,4 +318,5 @@ void ovl_sets_destroy(struct ovl_dev *ovl)
 
 	while ((node = rb_first(&ovl->sets)))
 		ovl_set_free(ovl, rb_entry(node, struct ovl_set, node));
+	kfree_rcu(rcu_dereference_protected(ovl->own.template, true), rcu);
 }

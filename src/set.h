@@ -16,8 +16,9 @@ struct ovl_template;
  * @name: empty for the device's own
  * @users: peers that have it as their own
  * @vnis: VNIs that have it
- * @template: header of their frames, NULL until the first of them; changed under
- *	RTNL, read under RCU
+ * @template: header of their frames, NULL until the first of them; that of the
+ *	device's own is for frames that go to no peer. Changed under RTNL, read
+ *	under RCU
  * @opts: what is in it
  * @next: what becomes @opts in the change that is being made, or NULL
  * @rcu: frees it after the last packet of a VNI that had it

@@ -281,6 +281,36 @@ static noinline int ovl_xmit_external(struct sk_buff *skb, struct ovl_dev *ovl,
 	return err;
 }
 
+/* Send a frame to a member of a group of nexthops that a bridge names, as for a port
+ * that has lost its carrier. Whoever it is, forwarding entries do not count.
+ */
+static noinline int ovl_xmit_nexthop(struct sk_buff *skb, struct ovl_dev *ovl,
+				     const struct ovl_vni *in, u32 id)
+{
+	const struct ovl_config *cfg = rcu_dereference(ovl->cfg);
+	u8 neigh = READ_ONCE(ovl->neigh) & ~OVL_NEIGH_RSC;
+	struct ovl_fdb_entry *entry;
+	struct ovl_external ext;
+	struct ovl_addr to;
+	int err;
+
+	if (unlikely(!cfg)) /* the device has ended */
+		return OVL_TUN_DROP_TX_NO_SOCKET;
+	if (unlikely(neigh)) {
+		err = ovl_neigh_lookup(ovl, skb, in, neigh, &entry);
+		if (err)
+			return max(err, 0);
+	}
+	ovl_hash(skb);
+	if (unlikely(!ovl_nexthop_resolve(ovl, id, skb_get_hash(skb), &to)))
+		return OVL_TUN_DROP_TX_NO_REMOTE;
+	ext.route.dst = NULL;
+	ovl_path_to(ovl_external_path(&ext), ovl, cfg, &to);
+	err = ovl_send(skb, ovl, in, ovl_external_path(&ext));
+	dst_release(ext.route.dst);
+	return err;
+}
+
 /* Send a packet of a device with more VNIs than one. A bridge says in which it
  * is; who names a remote as well has an external device. @in is set to the
  * entry of the VNI in the table, if there is one.
@@ -291,6 +321,7 @@ static noinline int ovl_xmit_trunk(struct sk_buff *skb, struct ovl_dev *ovl,
 {
 	const struct ip_tunnel_info *info = skb_tunnel_info(skb);
 	struct ovl_vni any;
+	u32 nhid;
 	u64 vni;
 	int err;
 
@@ -313,6 +344,9 @@ static noinline int ovl_xmit_trunk(struct sk_buff *skb, struct ovl_dev *ovl,
 		any.source.ovl = ovl;
 		any.source.key.vni = vni;
 	}
+	nhid = ovl_compat_tun_nhid(&info->key);
+	if (unlikely(nhid))
+		return ovl_xmit_nexthop(skb, ovl, *in ?: &any, nhid);
 	err = ovl_forward(ovl, skb, *in ?: &any, peer);
 	return likely(!err) ? ovl_xmit_peer(skb, ovl, *in ?: &any, *peer) :
 			      max(err, 0);

@@ -19,4 +19,14 @@
 	((key)->tun_flags |= TUNNEL_##flag)
 #endif
 
+/* The group of nexthops that a bridge wants a frame to be sent to, or 0. */
+static inline u32 ovl_compat_tun_nhid(const struct ip_tunnel_key *key)
+{
+#ifdef OVL_HAVE_IP_TUNNEL_KEY_NHID
+	return key->nhid;
+#else
+	return 0;
+#endif
+}
+
 #endif
