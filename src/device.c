@@ -629,6 +629,14 @@ static bool ovl_dev_same_mtu(const struct ovl_config *a,
 	       ovl_addr_equal(&a->local, &b->local);
 }
 
+/* Whether routes that metadata remembers may be others now. */
+static bool ovl_dev_moves_routes(const struct ovl_config *a,
+				 const struct ovl_config *b)
+{
+	return b->external && a && (a->link != b->link ||
+				    !ovl_addr_equal(&a->local, &b->local));
+}
+
 /**
  * ovl_dev_reserve() - have packets come with room for outer headers
  * @ovl: device
@@ -654,6 +662,7 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	bool ageing = !old_cfg || old_cfg->ageing != cfg->ageing;
 	struct ovl_socks_change socks;
 	bool refresh = !old_cfg || !ovl_dev_same_mtu(old_cfg, cfg);
+	bool forget = ovl_dev_moves_routes(old_cfg, cfg);
 	enum ovl_concerned concerned = ovl_dev_concerned(ovl, old_cfg, cfg);
 	struct ovl_group group = {};
 	struct ovl_sources others;
@@ -724,6 +733,8 @@ static int __ovl_dev_apply(struct ovl_dev *ovl, const struct ovl_config *cfg,
 	if (old_cfg)
 		kfree_rcu(old_cfg, rcu);
 
+	if (forget)
+		ovl_external_forget(ovl);
 	if (refresh)
 		ovl_mtu_refresh(ovl);
 	if (running && ageing)

@@ -20,6 +20,7 @@
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/ipv6.h>
+#include <net/net_namespace.h>
 #include <net/udp_tunnel.h>
 #include <net/vxlan.h>
 
@@ -230,6 +231,23 @@ const struct ovl_route *ovl_external_lookup(struct ovl_path *path,
 	}
 	ovl_route_settle(path, route);
 	return route;
+}
+
+/**
+ * ovl_external_forget() - have the routes that metadata remembers be looked up anew
+ * @ovl: external device whose outer source or interface has changed
+ *
+ * Metadata is anybody's, and what it remembers cannot be compared with the
+ * configuration. All routes of the underlay's namespace end instead, as with any change
+ * of an address there; packets have nothing to check. Those that have the old
+ * configuration may have a route remembered yet, and are waited for.
+ *
+ * Context: RTNL, with the new configuration in force.
+ */
+void ovl_external_forget(const struct ovl_dev *ovl)
+{
+	synchronize_net();
+	rt_genid_bump_all(ovl->net);
 }
 
 /* Put options into new metadata. They stand behind what fortified kernels before

@@ -37,6 +37,7 @@ const struct ovl_route *ovl_external_lookup(struct ovl_path *path,
 					    struct sk_buff *skb,
 					    const struct sock *sk,
 					    struct ovl_flow *flow);
+void ovl_external_forget(const struct ovl_dev *ovl);
 bool ovl_external_answer(struct sk_buff *skb, const struct ovl_path *path,
 			 const struct ovl_route *route);
 int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
