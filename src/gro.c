@@ -28,8 +28,10 @@ static void ovl_gro_parse(const struct ovl_sock *os, const u8 *start,
 		err = ovl_vxlan_parse(start, shim);
 	else
 		err = ovl_geneve_parse(start, shim);
-	if (err || shim->control)
+	if (err || shim->control) {
 		shim->len = 0;
+		shim->proto = 0; /* packets that are held may see another port */
+	}
 }
 
 /* Whether GRO may merge with others what is inside a packet, or there is more to
