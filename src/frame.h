@@ -22,7 +22,7 @@ static __always_inline bool ovl_frame_pull(struct sk_buff *skb)
 	skb_reset_mac_header(skb);
 	skb->mac_len = ETH_HLEN; /* skb_protocol() looks for tags from there on */
 
-	/* As deep as skb_protocol() goes; what is below counts as not IP. */
+	/* Not less deep than skb_protocol() goes; what is below counts as not IP. */
 	while (eth_type_vlan(type) && tags++ < VLAN_MAX_DEPTH) {
 		if (unlikely(!pskb_may_pull(skb, at + VLAN_HLEN)))
 			return false;

@@ -419,7 +419,9 @@ static int ovl_nl_parse_value(const struct nlattr *attr,
 	return 0;
 }
 
-/* The sender that a rule is for. It keeps the id, which never changes. */
+/* The sender that a rule is for. Its id is kept: that of a peer that was added never
+ * changes.
+ */
 static int ovl_nl_parse_rule_peer(struct ovl_rule_spec *spec,
 				  struct genl_info *info)
 {

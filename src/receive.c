@@ -301,7 +301,9 @@ static int ovl_decapsulate(const struct ovl_source *from,
 	if (shim->proto == htons(ETH_P_TEB) &&
 	    unlikely(skb->len < hlen + ETH_HLEN))
 		return OVL_TUN_DROP_RX_INNER_SHORT;
-	/* As a raw protocol, for the data isn't pulled any further then. */
+	/* On layer 3 as a raw protocol, and no Ethernet header is looked at here: one
+	 * that is made up comes off later. Of a frame it says the protocol.
+	 */
 	if (unlikely(__iptunnel_pull_header(skb, hlen, shim->proto, layer3,
 					    !net_eq(ovl->net,
 						    dev_net(ovl->dev)))))

@@ -253,7 +253,7 @@ int ovl_rule_put(struct ovl_dev *ovl, struct ovl_rule *rule,
 	}
 	prog = ovl_rules_next(ovl, old, rule, extack);
 	if (IS_ERR(prog)) {
-		rule->replaced = old;
+		rule->replaced = !!old; /* whose statistics they are still */
 		return PTR_ERR(prog);
 	}
 	ovl_rules_publish(ovl, prog);
@@ -416,7 +416,9 @@ int ovl_rules_receive(const struct ovl_program *prog,
 	run.area = ovl_shim_start(skb) + OVL_SHIM_BASE;
 	run.vni = shim->vni;
 	run.has_peer = from->peer;
-	/* A change may give a peer another, see ovl_peer_adopt(). */
+	/* An implicit one gets another when it becomes a user's, see
+	 * ovl_peer_adopt(). Rules name none of those.
+	 */
 	run.peer = from->peer ? READ_ONCE(from->peer->id) : 0;
 	run.encap = os->encap;
 	run.known = ovl_echo_classes(from->ovl);

@@ -23,8 +23,9 @@
 #include "vni.h"
 #include "xmit.h"
 
-/* Tunnels inside tunnels, after which a packet is taken to go in circles.
- * As in ip_tunnels.h, but counted here before the core would complain.
+/* How deep devices of any kind may send by each other on a CPU before a packet is
+ * taken to go in circles. IP_TUNNEL_RECURSION_LIMIT of newer kernels, which is less
+ * than what the core stands (8): it would complain, and count nothing of ours.
  */
 #define OVL_RECURSION_LIMIT	5
 
@@ -371,6 +372,19 @@ static int ovl_xmit_skb(struct sk_buff *skb, struct ovl_dev *ovl,
  * ovl_xmit() - ndo_start_xmit
  * @skb: frame, or IP packet on a layer 3 device
  * @dev: device
+ *
+ * What is asked on the way says whose the packet is from then on:
+ *
+ * - 0: with a peer set (ovl_classify(), ovl_forward()) it is still to be sent; from
+ *   all others (ovl_send(), ovl_xmit_peer(), ovl_xmit_external(), ovl_xmit_nexthop(),
+ *   ovl_xmit_trunk()) it is sent, or gone in another way, and counted.
+ * - a reason, enum ovl_tun_drop: it is the caller's yet, in the end
+ *   ovl_xmit_drop()'s, to be counted and freed.
+ * - -EMSGSIZE, of ovl_send() and who calls it: it has become the answer to its
+ *   sender and is gone; ovl_xmit_drop() only counts it.
+ * - OVL_NEIGH_DONE, of ovl_forward() and ovl_classify(): it was answered or handed
+ *   back, is gone, counted, and no drop. It becomes 0 before anybody could take it for
+ *   -EMSGSIZE.
  *
  * Context: bottom halves disabled.
  */
