@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Peers: identity, settings of their own on the wire, counters, whose packets
-# are taken, what is refused. # timeout: 150
+# are taken, what is refused. # timeout: 200
 #
 #	ns1 eth0 ---- eth0 ns2   192.0.2.0/24, 2001:db8::/64
 . "$(dirname "$0")/lib.sh"
@@ -57,7 +57,7 @@ refused "the same endpoint twice, the peer is named" 'peer 1 two has this remote
 	add ovl0 again remote 192.0.2.2
 refused "or by a change" 'peer 1 two has this remote' set ovl0 42 remote 192.0.2.2
 peers "$ns1" <<<"peer add ovl0 again remote 192.0.2.2 rxvni 8"
-check "but with another VNI" peer "$ns1" again .rxvni
+check_eq "but with another VNI" "$(peer "$ns1" again .rxvni)" 8
 peers "$ns1" <<<"peer del ovl0 again"
 need ip -n "$ns1" link add ovl1 type ovl-tun id 7
 refused "the same endpoint on another device with the VNI, it is named" 'device ovl0 has VNI 7' \
@@ -171,8 +171,10 @@ start=${EPOCHREALTIME/[.,]/}
 check "ten pings" in_ns "$ns1" ping -n -q -c 10 -i 0.01 -W 5 10.1.2.1
 check_eq "are counted for the peer" \
 	"$(peer "$ns1" two .stats | jq -c "[.rx_packets - $rx, .tx_packets - $tx]")" '[10,10]'
+sleep 0.6
 seen=$(peer "$ns1" two .stats.last_seen)
 check_le "seen since they began" "$seen" $(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+check_ge "not since they ended" "$seen" 500
 need ip -n "$ns2" address add 192.0.2.22/24 dev eth0
 need ip -n "$ns2" link set ovl0 type ovl-tun local 192.0.2.22
 peers "$ns1" <<<"peer set ovl0 two remote 192.0.2.22"
@@ -228,6 +230,48 @@ check "a loop that comes by a route ends" lost1 10.1.2.1
 check_ge "it is counted" $(($(dropped "$ns1" tx-loop) - n)) 1
 need ip -n "$ns1" route del 192.0.2.22/32 dev ovl0
 peers "$ns1" <<<"peer set ovl0 two allowed -192.0.2.22"
+
+# Bytes: of a ping 20 + 8 + 56, whatever is around it, as vxlan.ko counts them. An option
+# and the inner Ethernet header don't count.
+bytes() { # NS PEER: of the link and of the peer
+	ip -n "$1" -s -j link show cnt0 | jq -c '.[0].stats64 |
+		[.rx.packets, .rx.bytes, .tx.packets, .tx.bytes]'
+	ovltun -n "$1" -s -j peer show cnt0 "$2" | jq -c '.[0].stats |
+		[.rx_packets, .rx_bytes, .tx_packets, .tx_bytes]'
+}
+# counted NAME ENCAP UNDERLAY LAYER: LAYER is 2, 3, or 3e for Ethernet around the packets
+counted() {
+	local n ns far link peer id=1 mac=02:00:00:00:90:0
+	for n in 1 2; do
+		ns=ns$n far=$((3 - n))
+		peer="peer add cnt0 far remote $3$far allowed 10.90.0.0/24"
+		case $4 in
+		2) link="address $mac$n type ovl-tun remote $3$far" peer='' id=0 ;;
+		3) link="type ovl-tun layer3" ;;
+		3e) link="type ovl-tun layer3 mac $mac$n" peer+=" mac $mac$far" ;;
+		esac
+		need ip -n "${!ns}" -batch - <<-END
+			link add cnt0 $link id 90 encap $2
+			link set cnt0 addrgenmode none
+			link set cnt0 up
+			address add 10.90.0.$n/24 dev cnt0
+			neighbour add 10.90.0.$far lladdr $mac$far dev cnt0
+		END
+		peers "${!ns}" <<<"options add cnt0 0x0101:1:00000001"$'\n'"$peer"
+	done
+	in_ns "$ns1" ping -n -q -c 10 -i 0.01 -W 5 10.90.0.2 >/dev/null
+	for n in 1 2; do
+		ns=ns$n
+		check_eq "$1, ns$n: the bytes of link and peer" "$(bytes "${!ns}" $id | xargs)" \
+			"[10,840,10,840] [10,840,10,840]"
+		need ip -n "${!ns}" link delete cnt0
+	done
+}
+counted "frames in VXLAN" vxlan 192.0.2. 2
+counted "frames in Geneve with an option" geneve 2001:db8:: 2
+counted "packets in VXLAN" vxlan 2001:db8:: 3
+counted "packets in Geneve with an option" geneve 192.0.2. 3
+counted "packets with an Ethernet header in VXLAN" vxlan 192.0.2. 3e
 
 # The link's remote
 need ip -n "$ns1" link add ovl1 type ovl-tun id 70 remote 192.0.2.2
