@@ -101,6 +101,40 @@ check_fail "the same VNI and remote are refused over namespaces" 'device ovl0 ha
 check "with an underlay of their own they are not" \
 	ip -n "$pod" link add ovl3 type ovl-tun id 1 remote 192.0.2.2
 
+# Marks: the underlay gives one to all that it receives, ping one to what it sends. The
+# device sends by itself, but through the kernel's tunnel code where output is hooked.
+need in_ns "$ns1" nft 'add table inet marks; add chain inet marks c { type filter hook prerouting priority -300; };
+	add rule inet marks c iifname eth0 meta mark set 5'
+# marks NS DEVICE HOOK ADDRESS: what a device in NS receives, and $ns1 sends, of a ping
+marks() {
+	need in_ns "$1" nft "add table inet rx; add chain inet rx c { type filter hook prerouting priority 0; };
+		add rule inet rx c iifname $2 counter; add rule inet rx c iifname $2 meta mark 5 counter"
+	need in_ns "$ns1" nft "add table inet tx; add chain inet tx c { type filter hook $3 priority 0; };
+		add rule inet tx c meta l4proto udp counter; add rule inet tx c meta l4proto udp meta mark 7 counter"
+	in_ns "$1" ping -n -q -c 2 -i 0.1 -W 5 -m 7 "$4" >/dev/null
+	echo "$(seen "$1" rx) $(seen "$ns1" tx)"
+	need in_ns "$1" nft delete table inet rx
+	need in_ns "$ns1" nft delete table inet tx
+}
+seen() { # NS TABLE
+	in_ns "$1" nft -j list table inet "$2" | jq -r '[.nftables[].rule.expr[]?.counter.packets? |
+		select(. != null)] | if .[0] < 2 then "lost" elif .[1] > 0 then "marked" else "plain" end'
+}
+link "$ns1" ovl6 6 2001:db8::2 10.6.0.1/24
+link "$ns2" ovl6 6 2001:db8::1 10.6.0.2/24
+for hook in postrouting output; do
+	check_eq "marks stay in a namespace, received and sent ($hook)" \
+		"$(marks "$pod" ovl2 $hook 10.3.0.2)" "plain plain"
+	check_eq "over IPv6 too ($hook)" "$(marks "$pod" ovl1 $hook fd01::2)" "plain plain"
+	check_eq "at home they go along ($hook)" \
+		"$(marks "$ns1" ovl0 $hook 10.1.0.2)" "marked marked"
+	check_eq "at home over IPv6 ($hook)" \
+		"$(marks "$ns1" ovl6 $hook 10.6.0.2)" "marked marked"
+done
+need in_ns "$ns1" nft delete table inet marks
+need ip -n "$ns1" link delete ovl6
+need ip -n "$ns2" link delete ovl6
+
 # The namespace of devices ends, that of their underlay stays
 need ip netns delete "$pod"
 check "deleted with its namespace, a device leaves its port" \
