@@ -39,6 +39,7 @@ check_ge "they did arrive" $(($(received) - n)) 15
 check_eq "no port stays open" "$(sockets)" 0
 
 batch "$ns1" <"$_tmp/add"
+check_eq "a port of each encapsulation is open" "$(sockets)" 2
 check "traffic" reach
 background ip netns exec "$ns1" ping -q -i 0.004 10.0.0.2
 check "a device goes up and down under traffic of both directions" \
@@ -58,15 +59,18 @@ link_pair "$ns1" eth0 192.0.2.1/24 "$ns2" eth0 192.0.2.2/24
 check "another underlay interface takes its place" busywait 5000 reach
 
 # Changed by one, deleted by another
-for i in {1..40}; do
+for i in {1..4000}; do
 	echo "link set ovl0 type ovl-tun encap vxlan vxlanport $((5000 + i))"
 	echo "link set ovl0 type ovl-tun encap geneve id $i"
 done >"$_tmp/change"
-ip -n "$ns1" -batch "$_tmp/change" >/dev/null 2>&1 &
+changed() { [ "$(ovltun -n "$ns1" -j dev show ovl0 | jq '.[0].vxlan_port')" -gt 5003 ]; }
+ip -n "$ns1" -batch "$_tmp/change" >"$_tmp/changed" 2>&1 &
 changer=$!
-sleep 0.3
+check "changes are under way" busywait 10000 changed
 check "a device is deleted while it is changed and used" ip -n "$ns1" link delete ovl0
 wait $changer
+check_match "which is what ended the changes" "$(cat "$_tmp/changed")" \
+	'(Cannot find|No such) device'
 check_eq "no port stays open then" "$(sockets)" 0
 kill "$bg_pid" "$sender"
 
