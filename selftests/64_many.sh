@@ -22,6 +22,11 @@ l2() { ip -n "$ns1" link add ovl0 type ovl-tun id 1 && ip -n "$ns1" link set ovl
 peers() { ovltun -n "$ns1" -j peer show ovl0 | jq length; }
 entries() { bridge -n "$ns1" fdb show dev ovl0 | wc -l; }
 no_peers() { [ "$(peers)" = 0 ]; }
+# Started in the background, beside what may have removed the device before
+beside() { # COMMAND...
+	"$@" >"$_tmp/beside" 2>&1 || grep -qE '(Cannot find|No such) device' "$_tmp/beside"
+}
+nothing() { [ "$(ovltun -n "$1" -j dev)$(ovltun -n "$1" -j port)" = '[][]' ]; }
 
 need l3
 need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
@@ -99,26 +104,33 @@ check_eq "down: a static entry stays, one that became dynamic goes" "$(bridge -n
 	"02:00:00:00:00:01 dst 10.0.0.1 self static"
 need ip -n "$ns1" link del ovl0
 
+failed=''
 for ((i = 0; i < 3; i++)); do
 	need l2
 	need bridge -n "$ns1" -batch "$_tmp/fdb"
-	bridge -n "$ns1" fdb flush dev ovl0 &
+	beside bridge -n "$ns1" fdb flush dev ovl0 &
 	need ip -n "$ns1" link del ovl0
-	wait
+	wait $! || failed+=" fdb: $(<"$_tmp/beside")"
+	nothing "$ns1" || failed+=" fdb $i: something is left"
 	need l3
 	need ovltun -n "$ns1" addconf ovl0 "$_tmp/peers"
-	ovltun -n "$ns1" peer flush ovl0 2>/dev/null &
+	beside ovltun -n "$ns1" peer flush ovl0 &
 	need ip -n "$ns1" link del ovl0
-	wait
+	wait $! || failed+=" peers: $(<"$_tmp/beside")"
+	nothing "$ns1" || failed+=" peers $i: something is left"
 done
-pass "a device is removed while it is flushed"
+check_eq "a device is removed while it is flushed, and nothing is left" "$failed" ''
 
 # The underlay's namespace goes while the peers of a device that was in another
 # one do.
 setup_ns ns3
 need ip -n "$ns3" link add ovl0 link-netns "$ns1" type ovl-tun layer3 id 1
 need ovltun -n "$ns3" addconf ovl0 "$_tmp/peers"
-ip -n "$ns3" link del ovl0 &
+beside ip -n "$ns3" link del ovl0 &
 need ip netns del "$ns1"
-wait
-pass "a device and its underlay's namespace are removed at once"
+check "a device and its underlay's namespace are removed at once" wait $!
+check "no device is left" busywait 15000 nothing "$ns3"
+gone() { ! ip -n "$ns2" link show eth0 >/dev/null 2>&1; }
+check "nor what the underlay had" busywait 15000 gone
+need ip -n "$ns3" link add ovl0 type ovl-tun layer3 id 1
+check_eq "another one begins without peers" "$(ovltun -n "$ns3" -j peer show ovl0)" '[]'
