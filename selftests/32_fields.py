@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Fields of the outer IP header, and what the inner one gets from them: TTL,
-# TOS with ECN as RFC 6040 wants it, DF, flow label; VLAN tags inside; marks.
+# TOS with ECN as RFC 6040 wants it, DF, flow label; VLAN tags inside; marks; the
+# first of these on layer 3 devices, too.
 # timeout: 90
 #
 # See packets.py for the topology.
@@ -17,6 +18,10 @@ ETH_OF = {"IPv4": p.ETH_P_IP, "IPv6": p.ETH_P_IPV6}
 ECN = ("Not-ECT", "ECT(1)", "ECT(0)", "CE")
 NOT_ECT, ECT1, ECT0, CE = range(4)
 
+# Where plain VXLAN has an Ethernet header around the packets of a layer 3 device
+MACS3 = "02:00:00:00:00:31", "02:00:00:00:00:32"
+L3 = f"layer3 mac {MACS3[0]} ttl inherit tos inherit"
+
 CONFIGS = (
     ("plain", V4, "vxlan"), ("plain6", V6, "geneve"),
     ("ttl", f"{V4} ttl 17", "vxlan"), ("ttl6", f"{V6} ttl 255", "geneve"),
@@ -30,7 +35,9 @@ CONFIGS = (
     ("label", f"{V6} flowlabel 0xabcde", "vxlan"),
     ("labeltos", f"{V6} flowlabel 0x00001 tos 0xfc", "geneve"),
     ("auto", f"{V4} ttl auto", "geneve"),
+    ("l3", f"{V4} {L3} df inherit", "geneve"), ("l36", f"{V6} {L3}", "vxlan"),
 )
+LAYER3 = "l3", "l36"
 VNIS = {name: n for n, (name, _, _) in enumerate(CONFIGS, 100)}
 ENCAPS = {name: encap for name, _, encap in CONFIGS}
 SIX = {name: V6 in args for name, args, _ in CONFIGS}
@@ -69,6 +76,26 @@ def inner(kind, tags=(), dst=THERE, **fields):
     return p.eth(dst, p.INNER_MAC, proto, packet)
 
 
+def packet(kind, **fields):
+    """What a layer 3 device has instead."""
+    return inner(kind, **fields)[14:]
+
+
+def wrap(dev, frame, encap=None):
+    """The encapsulation header and what is behind it. For layer 3 devices VXLAN is
+    GPE, or with "ether" plain, around a frame."""
+    encap, vni = encap or ENCAPS[dev], VNIS[dev]
+    if dev not in LAYER3:
+        return (p.vxlan if encap == "vxlan" else p.geneve)(vni, frame)
+    proto = ETH_OF[f"IPv{frame[0] >> 4}"]
+    if encap == "geneve":
+        return p.geneve(vni, frame, proto=proto)
+    if encap == "vxlan":
+        return p.vxlan(vni, frame, flags=0x0c, reserved=1 + (proto == p.ETH_P_IPV6))
+    return p.vxlan(vni, p.eth(bytes.fromhex(MACS3[0].replace(":", "")), p.INNER_MAC,
+                              proto, frame))
+
+
 def transmit(dev, frame):
     """The outer fields of what comes out. The frame in it is the one that was
     sent, the checksum is right."""
@@ -77,8 +104,7 @@ def transmit(dev, frame):
     if not got:
         return None
     got = p.parse_outer(got)
-    shim = (p.vxlan if ENCAPS[dev] == "vxlan" else p.geneve)(VNIS[dev], frame)
-    return got if got.shim == shim and got.check_ok else None
+    return got if got.shim == wrap(dev, frame) and got.check_ok else None
 
 
 def check_field(name, field, cases):
@@ -110,6 +136,9 @@ def test_ttl():
                     [(dev, inner(kind, tags, ttl=ttl), ttl)
                      for dev in ("ttlinh", "ttlinh6") for kind in ("IPv4", "IPv6")
                      for ttl in (1, 63, 255)])
+    check_field("ttl inherit, layer 3", "ttl",
+                [(dev, packet(kind, ttl=ttl), ttl) for dev in ("l3", "l36")
+                 for kind in ("IPv4", "IPv6") for ttl in (1, 63, 255)])
     check_field("ttl inherit, nothing to inherit: the route's", "ttl",
                 [(dev, inner("other"), 64) for dev in ("ttlinh", "ttlinh6")])
     p.sysctl("ipv4.ip_default_ttl", 42)
@@ -138,6 +167,9 @@ def test_tos():
                     [(dev, inner(kind, tags, tos=tos), tos)
                      for dev in ("tosinh", "tosinh6") for kind in ("IPv4", "IPv6")
                      for tos in (0, 0x08, 0xb8, 0xfc)])
+    check_field("tos inherit, layer 3", "tos",
+                [(dev, packet(kind, tos=tos), tos) for dev in ("l3", "l36")
+                 for kind in ("IPv4", "IPv6") for tos in (0, 0x08, 0xb8, 0xfc)])
     check_field("tos inherit, nothing to inherit: 0", "tos",
                 [(dev, inner("other"), 0) for dev in ("tosinh", "tosinh6")])
 
@@ -154,6 +186,9 @@ def test_ecn_out():
         check_field(f"ECN out: {ECN[ecn]}, VLAN inside", "tos",
                     [(dev, inner(kind, TAGS[1][1], tos=ecn), ecn)
                      for dev in ("plain", "plain6") for kind in ("IPv4", "IPv6")])
+        check_field(f"ECN out: {ECN[ecn]}, layer 3", "tos",
+                    [(dev, packet(kind, tos=0x20 | ecn), 0x20 | ecn)
+                     for dev in ("l3", "l36") for kind in ("IPv4", "IPv6")])
 
 
 # RFC 6040, figure 4: inner and outer to what is delivered, None for a drop.
@@ -166,11 +201,11 @@ ECN_IN = {
 }
 
 
-def receive(dev, frame, tos, wait=True):
+def receive(dev, frame, tos, wait=True, encap=None):
     """The frames that come out; wait when there should be one."""
-    shim = (p.vxlan if ENCAPS[dev] == "vxlan" else p.geneve)(VNIS[dev], frame)
-    port = p.VXLAN_PORT if ENCAPS[dev] == "vxlan" else p.GENEVE_PORT
-    net.far.send(p.outer(shim, port, v6=SIX[dev], tos=tos))
+    encap = encap or ENCAPS[dev]
+    port = p.GENEVE_PORT if encap == "geneve" else p.VXLAN_PORT
+    net.far.send(p.outer(wrap(dev, frame, encap), port, v6=SIX[dev], tos=tos))
     net.settle()
     got = net.taps[dev].all()
     if wait and not got:
@@ -217,6 +252,32 @@ def test_ecn_in():
            receive("plain", frame, CE), [want])
 
 
+def test_ecn_in_layer3():
+    net.drain()
+    before = net.counters()
+    drops = 0
+    for encap, name in (("geneve", "Geneve"), ("vxlan", "VXLAN-GPE"),
+                        ("ether", "VXLAN")):
+        for (was, out), want in ECN_IN.items():
+            bad = []
+            for dev in "l3", "l36":
+                for kind in "IPv4", "IPv6":
+                    expect = ([] if want is None else
+                              [packet(kind, tos=0x28 | want)])
+                    drops += want is None
+                    got = receive(dev, packet(kind, tos=0x28 | was), 0xb8 | out,
+                                  want is not None, encap)
+                    if got != expect:
+                        bad += [f"{kind} inside {dev}",
+                                f"got:  {[one.hex() for one in got]}",
+                                f"want: {[one.hex() for one in expect]}"]
+            tap.ok(not bad, f"ECN in, layer 3, {name}: inner {ECN[was]}, outer "
+                   f"{ECN[out]}: {'dropped' if want is None else ECN[want]}", *bad)
+    change = net.counters() - before
+    tap.eq("layer 3: each drop is counted as rx-ecn",
+           change["l3", "rx-ecn"] + change["l36", "rx-ecn"], drops)
+
+
 def test_ecn_capture():
     """A capture on the underlay shares the packet's memory."""
     capture = p.Tap("eth0")
@@ -245,6 +306,9 @@ def test_df():
                      ("dfinh", inner("IPv4", tags), 0),
                      ("dfinh", inner("IPv6", tags), 1),
                      ("dfinh", inner("other", tags), 0)])
+    check_field("df inherit, layer 3", "df",
+                [("l3", packet("IPv4", frag=0x4000), 1), ("l3", packet("IPv4"), 0),
+                 ("l3", packet("IPv6"), 1)])
 
 
 def test_label():
@@ -301,6 +365,7 @@ test_ttl()
 test_tos()
 test_ecn_out()
 test_ecn_in()
+test_ecn_in_layer3()
 test_ecn_capture()
 test_df()
 test_label()
