@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Fields of the outer IP header, and what the inner one gets from them: TTL,
-# TOS with ECN as RFC 6040 wants it, DF, flow label; VLAN tags inside; marks; the
-# first of these on layer 3 devices, too.
+# TOS with ECN as RFC 6040 wants it, DF, flow label; VLAN tags inside; marks; all of
+# it on layer 3 devices, too. What a change of a setting does to the next packet.
 # timeout: 90
 #
 # See packets.py for the topology.
@@ -36,8 +36,10 @@ CONFIGS = (
     ("labeltos", f"{V6} flowlabel 0x00001 tos 0xfc", "geneve"),
     ("auto", f"{V4} ttl auto", "geneve"),
     ("l3", f"{V4} {L3} df inherit", "geneve"), ("l36", f"{V6} {L3}", "vxlan"),
+    ("change", V4, "vxlan"), ("change6", V6, "geneve"),
+    ("change3", f"layer3 mac {MACS3[0]}", "vxlan"),
 )
-LAYER3 = "l3", "l36"
+LAYER3 = "l3", "l36", "change3"
 VNIS = {name: n for n, (name, _, _) in enumerate(CONFIGS, 100)}
 ENCAPS = {name: encap for name, _, encap in CONFIGS}
 SIX = {name: V6 in args for name, args, _ in CONFIGS}
@@ -48,6 +50,8 @@ net = p.Net({name: f"id {VNIS[name]} {args} encap {encap}"
     f"neighbour add 192.0.2.9 lladdr {GATE_MAC.hex(':')} dev eth0 nud permanent",
     "rule add fwmark 7 table 100",
     "rule add dsfield 0x10 table 100",
+    "rule add oif eth0 table 100",
+    "address add 192.0.2.77/24 dev eth0",
     "route add 192.0.2.2 via 192.0.2.9 dev eth0 table 100",
 ), near6=(
     f"neighbour add 2001:db8::9 lladdr {GATE_MAC.hex(':')} dev eth0 nud permanent",
@@ -361,6 +365,76 @@ def test_mark():
         net.taps[dev].mark(0)
 
 
+def state(dev, frame):
+    """All fields of what comes out but those that each packet has its own of."""
+    net.taps[dev].send(frame)
+    got = net.sent()
+    return got and p.parse_outer(got)._replace(ident=0, check=0)
+
+
+def test_change():
+    """A setting that changes is in the next packet, and all else is as it was."""
+    frame, small = inner("IPv4"), packet("IPv4")
+    mark = 5
+    net.taps["change"].mark(mark)
+    p.run("ovltun", "peer", "add", "change3", "two", "remote", "192.0.2.2", "mac",
+          p.INNER_MAC.hex(":"), "allowed", "0.0.0.0/0")
+
+    def ether(mac):
+        return p.vxlan(VNIS["change3"], p.eth(p.INNER_MAC, bytes.fromhex(
+            mac.replace(":", "")), p.ETH_P_IP, small))
+
+    old = {dev: state(dev, small if dev in LAYER3 else frame)
+           for dev in ("change", "change6", "change3")}
+    tap.eq("before any change", [one and one.shim for one in old.values()], [
+        wrap("change", frame), wrap("change6", frame), ether(MACS3[0])])
+    for dev, words, fields in (
+            ("change", "id 4242", {"shim": p.vxlan(4242, frame)}),
+            ("change", "gbp", {"shim": p.vxlan(4242, frame, 0x88, mark)}),
+            ("change", "nogbp", {"shim": p.vxlan(4242, frame)}),
+            ("change", "local 192.0.2.77", {"src": socket.inet_aton("192.0.2.77")}),
+            ("change", "local any", {"src": p.NEAR4}),
+            ("change", "remote 192.0.2.9", {"dst": socket.inet_aton("192.0.2.9"),
+                                            "dst_mac": GATE_MAC}),
+            ("change", "remote 192.0.2.2", {"dst": p.FAR4, "dst_mac": p.FAR_MAC}),
+            ("change", "dev eth0", {"dst_mac": GATE_MAC}),
+            ("change", "dev any", {"dst_mac": p.FAR_MAC}),
+            ("change", "vxlanport 4790", {"dport": 4790}),
+            ("change", "srcport 777 777", {"sport": 777}),
+            # Each end of the range alone; of more ports than one it may be any.
+            ("change", "srcport 777 65535", None),
+            ("change", "srcport 65535 65535", {"sport": 65535}),
+            ("change", "srcport 777 65535", None),
+            ("change", "srcport 777 777", {"sport": 777}),
+            ("change", "ttl 9", {"ttl": 9}),
+            ("change", "tos 0x48", {"tos": 0x48}),
+            ("change", "df set", {"df": 1}),
+            ("change", "noudpcsum", {"check_ok": False}),
+            ("change", "encap geneve", {"dport": p.GENEVE_PORT,
+                                        "shim": p.geneve(4242, frame)}),
+            ("change", "geneveport 6082", {"dport": 6082}),
+            ("change6", "flowlabel 0xabcde", {"label": 0xabcde}),
+            ("change6", "flowlabel 0", {"label": 0}),
+            ("change3", f"mac {MACS3[1]}", {"shim": ether(MACS3[1])})):
+        p.run("ip", "link", "set", dev, "type", "ovl-tun", *words.split())
+        got = state(dev, small if dev in LAYER3 else frame)
+        if fields is not None:
+            old[dev] = old[dev]._replace(**fields)
+            tap.eq(f"{dev}: {words}: the next packet has it", got, old[dev])
+
+    # Who has to have the options gets nothing without them.
+    p.run("ip", "link", "set", "change", "type", "ovl-tun", "encap", "vxlan")
+    p.run("ovltun", "options", "add", "change", "0x0102:1:")
+    before = net.counters()
+    for words, want in (("nooptions drop", False), ("nooptions ignore", True)):
+        p.run("ip", "link", "set", "change", "type", "ovl-tun", *words.split())
+        net.taps["change"].send(frame)
+        tap.eq(f"change: {words}: is the next packet sent?",
+               net.sent(2 if want else 0.3) is not None, want)
+    tap.eq("what isn't is counted",
+           (net.counters() - before)["change", "tx-no-options"], 1)
+
+
 test_ttl()
 test_tos()
 test_ecn_out()
@@ -371,4 +445,5 @@ test_df()
 test_label()
 test_vlan()
 test_mark()
+test_change()
 tap.done()

@@ -137,7 +137,7 @@ def outer(payload, dport, v6=False, sport=50000, src=None, check=None,
 
 Outer = collections.namedtuple(
     "Outer",
-    "dst_mac v6 tos ttl df ident label sport dport check_ok check shim")
+    "dst_mac v6 src dst tos ttl df ident label sport dport check_ok check shim")
 
 
 def parse_outer(frame):
@@ -161,8 +161,10 @@ def parse_outer(frame):
     sport, dport, ulen, check = struct.unpack_from("!HHHH", inside)
     assert ulen == len(inside)
     pseudo = addrs + struct.pack("!IHH", ulen, 0, socket.IPPROTO_UDP)
-    return Outer(frame[:6], proto == ETH_P_IPV6, tos, ttl, df, ident, label,
-                 sport, dport, csum(pseudo + inside) == 0, check, inside[8:])
+    half = len(addrs) // 2
+    return Outer(frame[:6], proto == ETH_P_IPV6, addrs[:half], addrs[half:], tos, ttl,
+                 df, ident, label, sport, dport, csum(pseudo + inside) == 0, check,
+                 inside[8:])
 
 
 # Namespaces and sockets
