@@ -44,6 +44,8 @@ DEVICES = {
     # Options
     "opt": (f"id 7 {V4} encap geneve", 7, "geneve", False),
     "opt6": (f"id 8 {V6} encap geneve", 8, "geneve", True),
+    # Don't Fragment
+    "dfset": (f"id 9 {V4} encap vxlan df set", 9, "vxlan", False),
 }
 
 SUBNETS = tuple(enumerate(("v4", "v6", "g4", "g6", "v4z", "g6z", "opt6"), 1))
@@ -277,6 +279,32 @@ def test_stack():
                    [data[at:at + 300] for at in range(0, 1050, 300)])
 
 
+def idents(dev, count):
+    return [one and p.parse_outer(one).ident for one in
+            (net.sent() for _ in range(count))]
+
+
+def test_idents():
+    """What may be fragmented is told apart by its identification (RFC 6864), each
+    segment of a large packet, too."""
+    for subnet, dev in ((1, "v4"), (3, "g4")):
+        for _ in range(200):
+            net.taps[dev].send(inner())
+        tap.eq(f"{dev}: 200 packets, 200 identifications",
+               len(set(idents(dev, 200)) - {None}), 200)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setsockopt(SOL_UDP, UDP_SEGMENT, 300)
+            sock.sendto(bytes(1200), (f"10.0.{subnet}.2", 4000))
+            sock.sendto(bytes(300), (f"10.0.{subnet}.2", 4000))
+            got = idents(dev, 5)
+            tap.ok(len(set(got) - {None}) == 5,
+                   f"{dev}: four segments and a packet, five identifications", got)
+    # As vxlan.ko: what is never fragmented needs none.
+    for _ in range(3):
+        net.taps["dfset"].send(inner())
+    tap.eq("df set: none", idents("dfset", 3), [0, 0, 0])
+
+
 # The reverse: scapy builds, the stack behind the device answers.
 
 def answer(dev, encap, question, opts=(), last=True):
@@ -356,6 +384,7 @@ test_lengths()
 test_ports()
 test_options()
 test_stack()
+test_idents()
 test_receive()
 test_receive_ipv6_inside()
 tap.done()
