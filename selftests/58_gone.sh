@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A device is removed while somebody holds it: the core says so again every
 # second, long after the device has given back what it had. # timeout: 120
+# kernel-warning: unregister_netdevice: waiting for (ovl0|d1) to|ref_tracker: .* has .* users at
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/monitor.sh"
 
