@@ -173,7 +173,7 @@ need busywait 5000 no_peers
 need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 vni 43 rxvni 43
 need ip -n "$ns2" link set ovl0 type ovl-tun id 43
 check "a peer with a VNI of its own" reaches "$ns2" 10.0.0.1
-check "is learned" has "$M2 dst 192.0.2.2 self"
+check "is learned" has "$M2 dst 192.0.2.2 vni 43 self"
 check "and can be removed" ovltun -n "$ns1" peer del ovl0 1
 check_eq "what is left of it is learned" "$(peers)" '[["192.0.2.2",true]]'
 need ip -n "$ns1" link del ovl1

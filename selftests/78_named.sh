@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Peers of entries: when they are known ones, and what watchers are told of them.
-# timeout: 120
+# timeout: 240
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/monitor.sh"
 
