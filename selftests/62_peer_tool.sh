@@ -244,7 +244,7 @@ check_eq "which has it now" "$(field ovl0 7 '[.mtu, .ttl_inherit, .tos, .mac[0]]
 sed '/^Option/d; /^Id = 9/,$d' "$_tmp/less" | sed '/^Id = 7/,$s/^\[Peer\]$//' |
 	sed 's/^Allowed = 10.0.2.0.24.*/Allowed = 2001:db8:2::\/64/; s/^Allowed = 10.0.7.0.24,.*/Allowed = 10.0.2.0\/24, 10.0.8.0\/24/' >"$_tmp/moved"
 exits "syncconf of less, and a prefix that moves" 0 '' tool syncconf ovl0 "$_tmp/moved"
-said "touches what differs" '^options,peer-del 9,peer'
+said "touches what differs" '^options,peer-del 9,peer node2,peer node7$'
 check_eq "it moved" "$(json peer show ovl0 | jq -c 'map(.allowed)')" '[["2001:db8:2::/64"],["10.0.2.0/24","10.0.8.0/24"]]'
 cat >"$_tmp/swap" <<'END'
 [Peer]
@@ -257,11 +257,12 @@ Name = node2
 Remote = 192.0.2.2
 END
 exits "remotes and names that swap, first" 0 '' tool syncconf ovl0 "$_tmp/swap"
+said "names are taken away before they are given" '^peer 7,peer 1,peer node7,peer node2$'
 sed 's/2.22$/x/; s/2.2$/2.22/; s/x$/2.2/' "$_tmp/swap" >"$_tmp/swapped"
 exits "remotes that swap" 0 '' tool syncconf ovl0 "$_tmp/swapped"
 check_eq "swapped" "$(json peer show ovl0 | jq -c 'map([.peer, .name, .remote])')" \
 	'[[1,"node7","192.0.2.2"],[7,"node2","192.0.2.22"]]'
-said "told" 'peer'
+said "one peer makes room and comes back" '^peer-del node7,peer node2,peer node7$'
 printf '[Peer]\nName=node3\nRemote=192.0.2.3\n[Peer]\nName=node2\nRemote=192.0.2.2\nVNI=9\nRxVNI=9\n' >"$_tmp/more"
 exits "addconf" 0 '' tool addconf ovl0 - <"$_tmp/more"
 said "addconf adds and replaces" '^peer node3,peer node2$'
