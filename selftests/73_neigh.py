@@ -14,6 +14,7 @@ import random
 import socket
 import struct
 
+import columns
 import packets as p
 from packets import run
 from tap import TAP
@@ -622,4 +623,5 @@ run("ip", "link", "add", "l3", "type", "ovl-tun", "id", "78", "layer3",
 refused("proxy on one that is there", "proxy needs a layer 2 device",
         "set", "l3", "type", "ovl-tun", "proxy")
 refused("twice", "duplicate", "set", "ovl0", "type", "ovl-tun", "rsc", "norsc")
+tap.eq("ip has each drop in the column that is documented", columns.wrong(net.counters()), {})
 tap.done()

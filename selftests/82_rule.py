@@ -18,6 +18,7 @@ import subprocess
 import threading
 import time
 
+import columns
 import faults
 import genl as g
 import packets as p
@@ -617,6 +618,7 @@ test_known()
 test_layer3()
 test_samples()
 test_traffic()
+tap.eq("ip has each drop in the column that is documented", columns.wrong(net.counters()), {})
 test_requests()
 test_limits()
 test_memory()

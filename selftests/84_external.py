@@ -18,6 +18,7 @@ import subprocess
 import time
 
 import bpf
+import columns
 import packets as p
 from tap import TAP, show
 
@@ -663,6 +664,7 @@ net.far.send(p.outer(p.geneve(42, inner(1), BAD), p.GENEVE_PORT))
 net.settle()
 tap.eq("malformed options are not received",
        drops().get("rx-option-malformed"), 1)
+tap.eq("ip has each drop in the column that is documented", columns.wrong(net.counters()), {})
 remove()
 
 # Who has which packets
