@@ -10,6 +10,8 @@
 import glob
 import json
 import os
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -137,6 +139,105 @@ link add own-v type ovl-tun vnifilter vxlanport 4792 geneveport 6084
 
 
 #
+# ICMP errors
+#
+
+FAR = {False: [f"192.0.2.{n}" for n in (2, 3, 4)],
+       True: [f"2001:db8::{n}" for n in (2, 3, 4)]}
+PATHS = (("ovl{}", "0"), ("other{}", "0"), ("ovl{}", "peer"))
+LESS = {False: 600, True: 1300}
+
+
+def too_big(net, v6, remote, port, vni, length=8):
+    """Send near an error about a packet that it may have sent; length: of what is
+    quoted behind the UDP header."""
+    near, far, proto = (p.NEAR6, p.FAR6, p.ETH_P_IPV6) if v6 else \
+        (p.NEAR4, p.FAR4, p.ETH_P_IP)
+    remote = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, remote)
+    shim = (p.vxlan(vni) if port == p.VXLAN_PORT else p.geneve(vni))
+    packet = p.udp(near, remote, 50000, port, shim + bytes(60))[:8 + length]
+    if v6:
+        body = p.ip6(near, remote, socket.IPPROTO_UDP, packet)
+        error = struct.pack("!BBHI", 2, 0, 0, LESS[v6]) + body
+        check = p.csum(far + near + struct.pack("!II", len(error), socket.IPPROTO_ICMPV6) +
+                       error)
+    else:
+        body = p.ip4(near, remote, socket.IPPROTO_UDP, packet, frag=0x4000)
+        error = struct.pack("!BBHHH", 3, 4, 0, 0, LESS[v6]) + body
+        check = p.csum(error)
+    error = error[:2] + struct.pack("!H", check) + error[4:]
+    net.far.send(p.eth(p.NEAR_MAC, p.FAR_MAC, proto, p.ip6(
+        far, near, socket.IPPROTO_ICMPV6, error) if v6 else p.ip4(
+        far, near, socket.IPPROTO_ICMP, error)))
+    net.settle()
+
+
+def path_mtus(v6):
+    return [json.loads(p.run("ovltun", "-j", "peer", "show", dev.format(6 if v6 else 0),
+                             peer))[0]["path"]["route_mtu"] for dev, peer in PATHS]
+
+
+def forget(v6):
+    """What was learned of paths"""
+    p.run("ip", "-6" if v6 else "-4", "route", "flush", "cache")
+
+
+def refused(v6):
+    """ICMP errors of which UDP has said that they aren't about a packet of this node"""
+    if v6:
+        with open("/proc/thread-self/net/snmp6") as f:
+            return int(dict(line.split() for line in f)["Icmp6InErrors"])
+    with open("/proc/thread-self/net/snmp") as f:
+        names, values = (line.split() for line in f if line.startswith("Icmp: "))
+    return int(values[names.index("InErrors")])
+
+
+def errors(net):
+    """Only those are believed that quote what a device may have sent: a stranger would
+    make the path as narrow as he likes. He can where the kernel takes the MTU out of any
+    error, before UDP is asked whose it is; the answer is the same there."""
+    for v6 in False, True:
+        n, kind = (6, "ICMPv6") if v6 else (0, "ICMP")
+        far = FAR[v6]
+        if v6:
+            batch(f"link add ovl6 type ovl-tun id 1 remote {far[0]}", "link set ovl6 up")
+        batch(f"link add other{n} type ovl-tun id 2 remote {far[1]}",
+              f"link set other{n} up")
+        batch(f"peer add ovl{n} peer remote {far[2]} vni 3", tool="ovltun")
+        too_big(net, v6, far[0], 6082, 1)
+        anything = path_mtus(v6)[0] != 1500
+        tap.diag(f"{kind}: the kernel believes {'anything' if anything else 'UDP'}")
+        forget(v6)
+        for name, path, port, vni, *length in (
+                ("a VNI that nobody has", 0, p.GENEVE_PORT, 99),
+                ("such a VNI at the port of VXLAN", 0, p.VXLAN_PORT, 99),
+                ("another device's VNI", 0, p.GENEVE_PORT, 2),
+                ("another device's remote", 1, p.GENEVE_PORT, 1),
+                ("another peer's VNI", 0, p.GENEVE_PORT, 3),
+                ("another peer's remote", 2, p.GENEVE_PORT, 1),
+                ("too little for a VNI", 0, p.GENEVE_PORT, 1, 4),
+                ("a port where nobody listens", 0, 6082, 1)):
+            want, before = [1500] * 3, refused(v6)
+            if anything:
+                want[path] = LESS[v6]
+            too_big(net, v6, far[path], port, vni, *length)
+            tap.eq(f"{kind} that quotes {name} is not believed",
+                   (refused(v6) - before, path_mtus(v6)), (1, want))
+            forget(v6)
+        want, before = [1500] * 3, refused(v6)
+        for path, vni in enumerate((1, 2, 3)):
+            too_big(net, v6, far[path], p.GENEVE_PORT, vni)
+            want[path] = LESS[v6]
+            tap.eq(f"{kind} that quotes number {path}'s VNI and remote is, by that alone",
+                   (refused(v6) - before, path_mtus(v6)), (0, want))
+        forget(v6)
+        tap.eq(f"{kind}: as it was", path_mtus(v6), [1500] * 3)
+        batch(f"link del other{n}")
+    batch("link del ovl6")
+    p.run("ovltun", "peer", "del", "ovl0", "peer")
+
+
+#
 # Floods
 #
 
@@ -250,10 +351,7 @@ def moves(net):
     p.run("bridge", "fdb", "flush", "dev", "ovl0")
 
 
-def floods():
-    net = p.Net({"ovl0": "id 1 remote 192.0.2.2"},
-                near=("link set ovl0 address 02:00:00:00:10:01",))
-    net.macs["ovl0"] = net.mac("ovl0")
+def floods(net):
     log = p.KernelLog()
 
     change = flood(net, "sources", "ovl0", 4 << 20)
@@ -286,5 +384,9 @@ def floods():
 
 
 rights()
-floods()
+net = p.Net({"ovl0": "id 1 remote 192.0.2.2"},
+            near=("link set ovl0 address 02:00:00:00:10:01",))
+net.macs["ovl0"] = net.mac("ovl0")
+errors(net)
+floods(net)
 tap.done()
