@@ -38,7 +38,7 @@ while True:
         packet, at = wire.recvfrom(65536)
     except TimeoutError:
         sys.exit("nothing was sent")
-    if packet[-1:] != b"x":
+    if packet[-1:] != b"x" or at[0] == "ovl0":
         continue
     if at[1] == 0x0800 and packet[9] == 17:
         sys.exit(print(at[0], socket.inet_ntoa(packet[12:16])))
