@@ -131,6 +131,15 @@ static inline union ovl_policy ovl_dev_policy(const struct ovl_dev *ovl,
 	};
 }
 
+/* The mark that a packet's route is looked up with: who may mark packets in a
+ * namespace chooses no route in another.
+ */
+static inline u32 ovl_dev_mark(const struct ovl_dev *ovl,
+			       const struct sk_buff *skb)
+{
+	return likely(net_eq(ovl->net, dev_net(ovl->dev))) ? skb->mark : 0;
+}
+
 /* Whether packets from a socket are for the device. RCU read section. */
 static inline bool ovl_dev_listens(const struct ovl_dev *ovl,
 				   const struct ovl_sock *os)

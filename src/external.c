@@ -370,7 +370,9 @@ int ovl_external_receive(struct sk_buff *skb, const struct ovl_sock *os,
 static int ovl_external_fill(struct ovl_dev *ovl, struct sk_buff *skb,
 			     struct ip_tunnel_info *info)
 {
-	struct ovl_flow flow = { .mark = skb->mark, .tos = info->key.tos };
+	struct ovl_flow flow = {
+		.mark = ovl_dev_mark(ovl, skb), .tos = info->key.tos,
+	};
 	struct ovl_external ext;
 	struct ovl_path *path = ovl_external_path(&ext);
 	const struct ovl_route *route;

@@ -566,7 +566,9 @@ int ovl_send(struct sk_buff *skb, struct ovl_dev *ovl, const struct ovl_vni *in,
 {
 	bool v6 = path->remote.family == AF_INET6;
 	union ovl_policy policy = ovl_dev_policy(ovl, path);
-	struct ovl_flow flow = { .mark = skb->mark, .tos = policy.tos };
+	struct ovl_flow flow = {
+		.mark = ovl_dev_mark(ovl, skb), .tos = policy.tos,
+	};
 	struct ovl_outer outer = { .dev = ovl->dev };
 	const struct ovl_header *header = &path->header;
 	const struct ovl_sock *os;
