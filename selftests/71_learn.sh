@@ -126,6 +126,40 @@ change ageing 0
 check "ageing 0: learned again" reaches "$ns2" 10.0.0.1
 sleep 2
 check "and for good" has "$M2 dst 192.0.2.2 self"
+
+# A broadcast every 0.3 s, and a line for each pause between two, in ms
+steady='
+import socket, sys, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("ovl0", 0))
+frame = b"\xff" * 6 + bytes.fromhex(sys.argv[1].replace(":", "")) + b"\x88\xb5" + bytes(50)
+last = time.monotonic()
+while True:
+    s.send(frame)
+    now = time.monotonic()
+    print(round((now - last) * 1000), flush=True)
+    last = now
+    time.sleep(0.3)
+'
+# Again, if this machine was too busy to send in time.
+for i in {1..5}; do
+	quiet=02:00:00:04:0$i:01 busy=02:00:00:04:0$i:02
+	background ip netns exec "$ns2" python3 -c "$steady" "$busy"
+	need busywait 10000 has "^$busy"
+	frames "$ns2" "$quiet" 1
+	need busywait 5000 has "^$quiet"
+	change ageing 3
+	busywait 20000 grep -q "^Deleted $quiet" "$_tmp/monitor"
+	sleep 3
+	change ageing 300
+	kill "$bg_pid"
+	pause=$(sort -n "$bg_out" | tail -n 1)
+	[ "$pause" -ge 2000 ] || break
+done
+diag "longest pause $pause ms, $i. attempt"
+check "an address that nobody sends from goes" grep "^Deleted $quiet" "$_tmp/monitor"
+check "one in use stays" has "^$busy dst 192.0.2.2 self"
+check_fail "and has never gone" '' grep "^Deleted $busy" "$_tmp/monitor"
 change ageing 300
 
 # Down and up
@@ -206,6 +240,25 @@ busywait 5000 eval '[ "$(entries)" -ge 2000 ]'
 check_ge "2000 addresses after a storm" "$(entries)" 2000
 check_eq "a peer for all" "$(peers | jq -c 'map(select(.[0] == "198.51.100.3"))')" '[["198.51.100.3",true]]'
 need ip -n "$ns1" link del ovl0
+
+# A link-local sender: which of two interfaces leads back to it is learned too.
+need ip -n "$ns1" address add fe80::1/64 dev eth1
+need ip -n "$ns1" address add 2001:db8:3::1/64 dev eth1
+need ip -n "$ns3" address add fe80::3/64 dev eth0
+need ip -n "$ns3" link del ovl0
+need ip -n "$ns3" link add ovl0 address $M3 type vxlan id 77 dstport 4790 nolearning local fe80::3 remote fe80::1 dev eth0
+need ip -n "$ns3" address add 10.0.0.3/24 dev ovl0
+need ip -n "$ns3" link set ovl0 up
+for type in "vxlan dstport 4790 local 2001:db8:3::1" "ovl-tun encap vxlan vxlanport 4790"; do
+	# shellcheck disable=SC2086 # words
+	need ip -n "$ns1" link add ovl0 type $type id 77 learning
+	need ip -n "$ns1" address add 10.0.0.1/24 dev ovl0
+	need ip -n "$ns1" link set ovl0 up
+	check "${type%% *}: a link-local sender is answered" reaches "$ns3" 10.0.0.1
+	check_eq "${type%% *}: by the way it came" "$(table | grep "^$M3")" "$M3 dst fe80::3 via eth1 self"
+	need ip -n "$ns1" link del ovl0
+done
+need ip -n "$ns1" address del fe80::1/64 dev eth1
 
 # A link-local address is another node's on each link.
 here=fe80::a
