@@ -23,7 +23,8 @@ NUD_PERMANENT, NUD_NOARP = 0x80, 0x40
 NDA_DST, NDA_LLADDR, NDA_IFINDEX, NDA_NH_ID = 1, 2, 8, 13
 NETLINK_GENERIC = 16
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 16, 3
-PEER_GET, PEER_ID = 9, 3
+DEV_GET, OPTION_GET, PEER_GET, VNI_GET, RULE_GET, ECHO_GET = 1, 4, 9, 17, 22, 27
+PEER_ID, VNI_WITH_STATS = 3, 7
 
 tap = TAP()
 
@@ -273,9 +274,13 @@ run("ovltun", "-batch", "-", stdin="".join(
     f"peer add ovl1 {i} remote 198.51.100.{i}\n" for i in range(1, 201)))
 
 
+def objects(command, between=None, more=b""):
+    return Netlink(NETLINK_GENERIC).dump(
+        family, struct.pack("BBxx", command, 1) + more, between)
+
+
 def peers(between=None):
-    bodies, interrupted = Netlink(NETLINK_GENERIC).dump(
-        family, struct.pack("BBxx", PEER_GET, 1), between)
+    bodies, interrupted = objects(PEER_GET, between)
     return [attrs(b[4:])[PEER_ID] for b in bodies], interrupted
 
 
@@ -299,6 +304,26 @@ tap.eq("one that is known: not interrupted", (len(shown), interrupted),
 shown, interrupted = peers(lambda n: n == 1 and run(
     "ovltun", "peer", "set", "ovl1", "150", "remote", "198.51.100.250"))
 tap.eq("a peer is changed meanwhile: interrupted", interrupted, True)
+
+# All others that say whether they were interrupted, which ports don't
+run("ip", "-batch", "-", stdin="link add trunk type ovl-tun vnifilter\n" + "".join(
+    f"link add e{i} type ovl-tun id {1000 + i}\n" for i in range(80)))
+run("ovltun", "-batch", "-", stdin="".join((
+    "vni add trunk 2001-2150 remote 192.0.2.2\n",
+    *(f"echo set e{i} class 1\n" for i in range(80)),
+    *(f"rule add e0 pref {i} drop\n" for i in range(1, 151)),
+    *(f"options add e0 set s{i} 0x102:0x80:00010002\n" for i in range(150)))))
+for name, command, more, least, change in (
+        ("devices", DEV_GET, b"", 83, "ip link add late type ovl-tun id 2000"),
+        ("option sets", OPTION_GET, b"", 150, "ovltun options add e0 set late"),
+        ("VNIs", VNI_GET, attr(VNI_WITH_STATS, b""), 150, "ovltun vni add trunk 2151"),
+        ("rules", RULE_GET, b"", 150, "ovltun rule add e0 pref 151 drop"),
+        ("option echo", ECHO_GET, b"", 80, "ovltun echo set e1 class 2")):
+    bodies, interrupted = objects(command, more=more)
+    tap.ok(len(bodies) >= least and not interrupted, f"{name}: all",
+           len(bodies), interrupted)
+    _, interrupted = objects(command, lambda n: n == 1 and run(*change.split()), more)
+    tap.eq(f"{name}: a change meanwhile: interrupted", interrupted, True)
 
 # The end of many at once
 for i in range(3):
