@@ -9,6 +9,7 @@
 import collections
 import os
 import random
+import re
 import socket
 import struct
 import sys
@@ -39,6 +40,30 @@ A, B = socket.inet_aton("10.0.0.2"), socket.inet_aton("10.0.0.1")
 A6, B6 = (socket.inet_pton(socket.AF_INET6, a) for a in ("fd00::2", "fd00::1"))
 SMALL = p.opt(0x0102, 0x01, b"\0\1\0\2")
 CRITICAL = p.opt(0x0102, 0x81, b"\0\1\0\2")
+
+TRACE = "/sys/kernel/tracing"
+
+
+def trace(on):
+    """Begin or end to trace drops; false where no kernel does."""
+    try:
+        with open(f"{TRACE}/events/ovl_tun/ovl_tun_drop/enable", "w") as f:
+            f.write("1" if on else "0")
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def traced():
+    """The drops of the trace as Net.counters() has them"""
+    names = {str(socket.if_nametoindex(name)): name for name in net.taps}
+    found = collections.Counter()
+    with open(f"{TRACE}/trace") as f:
+        for index, reason in re.findall(
+                r"ovl_tun_drop: skb=\S+ ifindex=(\d+) len=\d+ reason=(\S+)", f.read()):
+            found["port" if index == "0" else names.get(index), reason] += 1
+    return found
+
 
 sent = pending = 0  # since the start, since the last look at the counters
 log = p.KernelLog()
@@ -554,7 +579,7 @@ def test_nested(depth):
            [depth + 1, True])
 
 
-start = p.packets_in(before)
+start, tracing = before.copy(), trace(True)
 test_vxlan()
 test_geneve()
 test_options()
@@ -569,8 +594,16 @@ test_random("as they come", 1500, SEED)
 p.run("ethtool", "-K", "eth0", "gro", "on")
 test_random("through GRO", 1500, SEED + 1)
 
+end = net.counters()
 tap.eq("all of them were delivered or counted, once",
-       p.packets_in(net.counters()) - start, sent)
+       p.packets_in(end) - p.packets_in(start), sent)
+if tracing:
+    trace(False)
+    tap.eq("each drop is traced, with its device and its reason", dict(traced()), {
+        key: n for key, n in (end - start).items()
+        if key[1] not in ("delivered", "options-skipped")})
+else:
+    tap.skip("tracepoint", "this kernel has none")
 test_nested(150)
 lines = log.lines()
 tap.ok(not lines, "the kernel said nothing of all this", *lines)
