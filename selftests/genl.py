@@ -58,14 +58,18 @@ class Genl:
 
     def change(self, cmd, attrs, flags=CREATE):
         """Error, what is said, and the offset in attrs of what is pointed to."""
-        answer = self._ask(self.family, cmd, attrs, flags)
-        err = struct.unpack_from("=i", answer, 16)[0]
-        said, offset, at = "", None, 36
-        while err and at < len(answer):
-            size, kind = struct.unpack_from("=HH", answer, at)
-            if kind & 0x3fff == 1:
-                said = answer[at + 4:at + size].rstrip(b"\0").decode()
-            if kind & 0x3fff == 2:
-                offset = struct.unpack_from("=I", answer, at + 4)[0] - 20
-            at += size + 3 & ~3
-        return err, said, offset
+        return refusal(self._ask(self.family, cmd, attrs, flags), 20)
+
+
+def refusal(answer, head):
+    """The same from an answer to a request whose attributes begin at head."""
+    err = struct.unpack_from("=i", answer, 16)[0]
+    said, offset, at = "", None, 36
+    while err and at < len(answer):
+        size, kind = struct.unpack_from("=HH", answer, at)
+        if kind & 0x3fff == 1:
+            said = answer[at + 4:at + size].rstrip(b"\0").decode()
+        if kind & 0x3fff == 2:
+            offset = struct.unpack_from("=I", answer, at + 4)[0] - head
+        at += size + 3 & ~3
+    return err, said, offset
