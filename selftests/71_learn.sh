@@ -199,6 +199,8 @@ check_eq "a peer is learned under its own id" \
 need ovltun -n "$ns1" peer del ovl0 1
 
 # What is learned keeps no user from removing a peer: the device ovl1 has its remote.
+# The third node is to be silent meanwhile.
+need ip -n "$ns3" link set ovl0 down
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42 source strict
 need ovltun -n "$ns1" peer add ovl1 1 remote 192.0.2.2
 change source auto
@@ -214,6 +216,7 @@ need ip -n "$ns1" link del ovl1
 need ip -n "$ns2" link set ovl0 type ovl-tun id 42
 need fdb flush dev ovl0
 check "until the entry goes" busywait 5000 no_peers
+need ip -n "$ns3" link set ovl0 up
 check_fail "layer 3 devices don't learn" 'layer 2' \
 	ip -n "$ns1" link add ovl3 type ovl-tun id 43 layer3 learning
 check_fail "ageing has a limit" 'ageing must be' \
