@@ -5,7 +5,7 @@
 
 MODULE=/usr/lib/ovl-tun-kunit/ovl-tun.ko
 RESULTS=/sys/kernel/debug/kunit
-SUITES="fdb option optset prefix program template"
+SUITES="fdb option optset prefix program source template"
 
 [ -e "$MODULE" ] || skip_all "the kernel has no KUnit"
 

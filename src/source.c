@@ -52,16 +52,11 @@ void ovl_source_hash_init(void)
 static u32 ovl_source_hash(const void *data, u32 len, u32 seed)
 {
 	const struct ovl_source_key *key = data;
-	u64 hash;
 
 	if (key->addr.family != AF_INET)
 		return ovl_addr_hash(&key->addr, jhash_1word(key->vni, seed));
-	/* The usual case at a third of the cost. The upper bits, which are the
-	 * better ones, go into the lower, which the table uses.
-	 */
-	hash = ((u64)key->vni << 32 | (__force u32)key->addr.v4) *
-	       ovl_source_secret;
-	return (hash >> 32 ^ hash >> 48) ^ seed;
+	return ovl_source_hash4(key->vni, key->addr.v4, ovl_source_secret,
+				seed);
 }
 
 static u32 ovl_source_obj_hash(const void *obj, u32 len, u32 seed)
