@@ -325,7 +325,7 @@ def until(condition, seconds=10):
 def moves(net):
     """One address from ever new places, while nobody who needs the RTNL gets it."""
     cache, count = "/sys/kernel/slab/ovl_peer", 20000
-    hold = subprocess.Popen(["modprobe", "dummy", "numdummies=3000"])
+    hold = subprocess.Popen(["modprobe", "dummy", "numdummies=2500"])
     time.sleep(0.1)
     p.run("ip", "netns", "exec", f"far-{os.getpid()}", FUZZ, "moves", "eth0", str(count),
           "7")
