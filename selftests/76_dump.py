@@ -4,6 +4,7 @@
 
 # timeout: 300
 
+import errno
 import os
 import socket
 import struct
@@ -24,7 +25,7 @@ NDA_DST, NDA_LLADDR, NDA_IFINDEX, NDA_NH_ID = 1, 2, 8, 13
 NETLINK_GENERIC = 16
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 16, 3
 DEV_GET, OPTION_GET, PEER_GET, VNI_GET, RULE_GET, ECHO_GET = 1, 4, 9, 17, 22, 27
-PEER_ID, VNI_WITH_STATS = 3, 7
+PEER_IFINDEX, PEER_ID, PEER_VNI, VNI_WITH_STATS = 1, 3, 10, 7
 
 tap = TAP()
 
@@ -272,6 +273,15 @@ generic.sock.send(generic.message(GENL_ID_CTRL, 0, struct.pack(
 family = struct.unpack("H", attrs(next(iter(generic.messages()))[2][4:])[1])[0]
 run("ovltun", "-batch", "-", stdin="".join(
     f"peer add ovl1 {i} remote 198.51.100.{i}\n" for i in range(1, 201)))
+
+
+which = (struct.pack("BBxx", PEER_GET, 1) +
+         attr(PEER_IFINDEX, struct.pack("I", socket.if_nametoindex("ovl1"))) +
+         attr(PEER_ID, struct.pack("I", 7)))
+vni = attr(PEER_VNI, struct.pack("I", 43))
+tap.eq("a peer by its id is told", Netlink(NETLINK_GENERIC).ask(family, 0, which), None)
+tap.eq("by its id and a VNI, which says nothing: refused",
+       Netlink(NETLINK_GENERIC).ask(family, 0, which + vni), errno.EINVAL)
 
 
 def objects(command, between=None, more=b""):

@@ -415,6 +415,9 @@ int ovl_tun_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (info->attrs[OVL_TUN_A_PEER_TO])
 		return ovl_nl_reply_to(info);
+	if (info->attrs[OVL_TUN_A_PEER_VNI])
+		return OVL_REFUSE(info->extack, info->attrs[OVL_TUN_A_PEER_VNI],
+				  -EINVAL, "vni is for a MAC address only");
 	peer = ovl_nl_peer_find(info);
 	if (!peer)
 		return ovl_nl_no_peer(info);
