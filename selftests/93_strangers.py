@@ -333,8 +333,12 @@ def moves(net):
         f.write("1")
     with open(f"{cache}/objects") as f:
         made = int(f.read().split()[0])
-    tap.diag(f"moves: {made} peers after {count} packets, RTNL held: {hold.poll() is None}")
-    tap.ok(made < 4000, "moves: peers that wait to be freed are bounded", made)
+    tap.diag(f"moves: {made} peers after {count} packets")
+    name = "moves: peers that wait to be freed are bounded"
+    if made > 1000:
+        tap.ok(made < 4000, name, made)
+    else:
+        tap.skip(name, "the RTNL was free meanwhile, and they went")
     hold.wait()
     subprocess.run(["modprobe", "-r", "dummy"], stderr=subprocess.DEVNULL)
 
