@@ -44,9 +44,9 @@ struct ovl_source_key {
  * @secret: odd, and nobody else knows it
  * @seed: of the table; another one puts other keys together
  *
- * A third of what jhash costs. Nodes and VNIs are numbered one after the other,
- * and a product alone leaves such steps: with one secret in a hundred dozens of keys
- * come into one place. So its upper half, which is the better one, changes the
+ * Less than jhash. Nodes and VNIs are numbered one after the other, and a product
+ * alone leaves such steps: with one secret in a hundred dozens of keys come into one
+ * place. So its upper half, which is the better one, changes the
  * lower, and that is multiplied again.
  */
 static inline u32 ovl_source_hash4(u32 vni, __be32 addr, u64 secret, u32 seed)
