@@ -24,7 +24,9 @@ entries() { bridge -n "$ns1" fdb show dev ovl0 | wc -l; }
 no_peers() { [ "$(peers)" = 0 ]; }
 # Started in the background, beside what may have removed the device before
 beside() { # COMMAND...
-	"$@" >"$_tmp/beside" 2>&1 || grep -qE '(Cannot find|No such) (bridge )?device|unknown ifindex' "$_tmp/beside"
+	local gone='(Cannot find|No such) (bridge )?device|unknown ifindex|ifindex is not that'
+
+	"$@" >"$_tmp/beside" 2>&1 || grep -qE "$gone" "$_tmp/beside"
 }
 nothing() { [ "$(ovltun -n "$1" -j dev)$(ovltun -n "$1" -j port)" = '[][]' ]; }
 
