@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Rules over what is received: each match and each action by packets, counters,
 # samples, changes under traffic, requests that are refused.
-# timeout: 150
+# timeout: 300
 #
 # See packets.py for the topology; far also plays nodes 192.0.2.3 to .5. What
 # near delivers on ovl0 is bridged to "out", which sends it back to far, with
