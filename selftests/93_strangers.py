@@ -9,6 +9,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import glob
 import json
@@ -348,7 +349,7 @@ def rtnl_held(device):
     that they are written to is not there, and the kernel waits until we have made it.
     """
     fd = libc.syscall(SYS_USERFAULTFD, os.O_CLOEXEC)
-    if fd < 0:
+    if fd < 0 and ctypes.get_errno() == errno.ENOSYS:
         yield False
         return
     fcntl.ioctl(fd, UFFDIO_API, struct.pack("QQQ", UFFD_API, 0, 0))
