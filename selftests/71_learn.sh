@@ -92,6 +92,12 @@ need fdb replace $M2 dev ovl0 dst 192.0.2.2 dynamic
 need ip -n "$ns2" link set ovl0 down
 check "a dynamic one moves" reaches "$ns3" 10.0.0.1
 check "to where the frame came from" has "$M2 dst 198.51.100.3 self"
+need fdb append $M2 dev ovl0 dst 192.0.2.2
+check "append: what was learned gives way to what a user says" \
+	has "$M2 dst 192.0.2.2 self permanent"
+check "told" busywait 5000 grep -q "^$M2 dev ovl0 dst 192.0.2.2 self permanent" "$_tmp/monitor"
+need fdb append $M2 dev ovl0 dst 198.51.100.3
+check "and what he has said stays, as with vxlan.ko" has "$M2 dst 192.0.2.2 self permanent"
 need fdb del $M2 dev ovl0
 need ip -n "$ns3" link set ovl0 address $M3
 need ip -n "$ns2" link set ovl0 up

@@ -107,6 +107,9 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 {
 	bool group = ovl_fdb_is_group(entry->key.mac);
 	u16 want = (ndm->ndm_flags & ~NTF_USE) | OVL_FDB_USER;
+	/* Where it was learned to be gives way to where the user says it is. */
+	bool replace = flags & NLM_F_REPLACE ||
+		       !(group || entry->flags & OVL_FDB_USER);
 	struct ovl_peer *const *peers;
 	bool notify = false;
 	int appended = 0;
@@ -144,7 +147,7 @@ static int ovl_fdb_change(struct ovl_dev *ovl, struct ovl_fdb_entry *entry,
 			notify = true;
 		}
 	}
-	if ((flags & NLM_F_REPLACE) && old != dst) {
+	if (replace && old != dst) {
 		ovl_fdb_set_dst(ovl, entry, dst);
 		notify = true;
 	}
