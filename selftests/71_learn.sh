@@ -299,3 +299,21 @@ frames "$ns2" 02:00:00:06:00:02 1
 check "source strict: a peer is learned from" busywait 5000 has "^02:00:00:06:00:02 dst fe80::1"
 check "source strict: who has its address on another link is not" gone "^02:00:00:06:00:03"
 need ip -n "$ns1" link del ovl0
+
+# Nobody listens for who was only learned, but for who is named since.
+need ip -n "$ns1" address add 2001:db8::1/64 dev eth0 nodad
+need ip -n "$ns2" address add 2001:db8::2/64 dev eth0 nodad
+need ip -n "$ns2" link del ovl0
+need ip -n "$ns2" link add ovl0 address $M2 type ovl-tun id 55 remote 2001:db8::1
+need ip -n "$ns2" address add 10.0.0.2/24 dev ovl0
+need ip -n "$ns2" link set ovl0 up
+need ip -n "$ns1" link add ovl0 type ovl-tun id 55 learning
+need ip -n "$ns1" address add 10.0.0.1/24 dev ovl0
+need ip -n "$ns1" link set ovl0 up
+check "over IPv6" reaches "$ns2" 10.0.0.1
+check "is learned" has "^$M2 dst 2001:db8::2 self"
+need fdb append 00:00:00:00:00:00 dev ovl0 dst 192.0.2.2
+check "a device of IPv4 alone listens for that alone" cut_off "$ns2" 10.0.0.1
+need fdb append $M2 dev ovl0 dst 2001:db8::2
+check "until one of IPv6 is named" reaches "$ns2" 10.0.0.1
+need ip -n "$ns1" link del ovl0

@@ -112,7 +112,7 @@ static void ovl_endpoint_own(struct ovl_peer_config *own,
 }
 
 /* Who was learned was in nobody's way. As a known one it is: another device may
- * have come to know the same.
+ * have come to know the same. Nor was a socket kept open for it.
  */
 static int ovl_endpoint_raise(struct ovl_peer *peer,
 			      struct netlink_ext_ack *extack)
@@ -123,6 +123,8 @@ static int ovl_endpoint_raise(struct ovl_peer *peer,
 
 	source.rank = OVL_RANK_ENTRY;
 	err = ovl_source_check(&source, rtnl_dereference(ovl->cfg), extack);
+	if (!err)
+		err = ovl_dev_listen(ovl, rtnl_dereference(peer->path), extack);
 	if (err)
 		return err;
 	ovl_peer_set_rank(peer, OVL_RANK_ENTRY);
