@@ -71,6 +71,15 @@ $M3 dst 198.51.100.3 self"
 check_eq "a peer for each" "$(peers | jq -c sort)" '[["192.0.2.2",true],["198.51.100.3",true]]'
 check "told" busywait 5000 grep -q "^$M3 dev ovl0 dst 198.51.100.3 self" "$_tmp/monitor"
 
+# A user's peer: each event has the address that its frames go to.
+need ovltun -n "$ns1" peer add ovl0 9 remote 192.0.2.99 mac 02:00:00:00:00:99
+check "told of a new peer's address" \
+	busywait 5000 grep -q "^02:00:00:00:00:99 dev ovl0 dst 192.0.2.99 self static" "$_tmp/monitor"
+need ovltun -n "$ns1" peer set ovl0 9 remote 192.0.2.98 mac +02:00:00:00:00:9a
+check "of one more, with another remote" \
+	busywait 5000 grep -q "^02:00:00:00:00:9a dev ovl0 dst 192.0.2.98 self static" "$_tmp/monitor"
+need ovltun -n "$ns1" peer del ovl0 9
+
 # A move. The old place must not speak up again.
 need ip -n "$ns2" link set ovl0 down
 need ip -n "$ns3" link set ovl0 address $M2

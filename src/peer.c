@@ -697,6 +697,13 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 		goto cancel;
 
 	ovl_peer_take(peer, &req->cfg);
+	if (name != peer->name)
+		swap(name, peer->name);
+	else
+		name = NULL;
+	ovl_peer_name_del(ovl, name);
+	/* A packet by a new prefix or MAC address is to go by the new path. */
+	ovl_peer_publish(peer);
 	if (req->set_macs) {
 		swap(peer->macs, req->macs);
 		if (layer2)
@@ -704,13 +711,6 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 		kfree(req->macs);
 		req->macs = NULL;
 	}
-	if (name != peer->name)
-		swap(name, peer->name);
-	else
-		name = NULL;
-	ovl_peer_name_del(ovl, name);
-	/* A packet by a new prefix is to go by the new path. */
-	ovl_peer_publish(peer);
 	ovl_peer_set_prefixes(peer, req, &pool, &moved);
 	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
 	ovl_mtu_note(ovl, peer);
