@@ -231,6 +231,18 @@ need ip -n "$ns1" link del ovl1
 need ip -n "$ns2" link set ovl0 type ovl-tun id 42
 need fdb flush dev ovl0
 check "until the entry goes" busywait 5000 no_peers
+
+# Who becomes known is sent what he is said to want, for what was learned before, too.
+check "learned" reaches "$ns2" 10.0.0.1
+check "with the device's port" has "^$M2 dst 192.0.2.2 self"
+need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 dstport 8472
+frames "$ns2" $M2 1
+check "a peer with a port of its own: that is sent to" \
+	busywait 5000 has "^$M2 dst 192.0.2.2 port 8472 self"
+check "and the learned peer goes" busywait 5000 eval '[ "$(peers | jq length)" = 1 ]'
+need ovltun -n "$ns1" peer del ovl0 1
+need fdb flush dev ovl0
+need busywait 5000 no_peers
 need ip -n "$ns3" link set ovl0 up
 check_fail "layer 3 devices don't learn" 'layer 2' \
 	ip -n "$ns1" link add ovl3 type ovl-tun id 43 layer3 learning

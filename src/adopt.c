@@ -98,10 +98,10 @@ static int ovl_peer_demote_prepare(struct ovl_peer *peer, enum ovl_rank rank,
 		return err;
 	ovl_peer_demoted(peer, &own);
 	WRITE_ONCE(peer->id, *id); /* its path has it */
-	peer->rank = rank; /* its sources have that, and are checked by it */
+	WRITE_ONCE(peer->rank, rank); /* its sources have that, and are checked by it */
 	err = ovl_peer_prepare(peer, rtnl_dereference(ovl->cfg), &own, NULL,
 			       extack);
-	peer->rank = old_rank;
+	WRITE_ONCE(peer->rank, old_rank);
 	WRITE_ONCE(peer->id, old_id);
 	if (err)
 		xa_erase_bh(&ovl->peers, *id);

@@ -42,13 +42,25 @@ static int ovl_learn_link(const struct ovl_addr *source,
 	return 0;
 }
 
-/* Whether frames of an entry come from an outer source. */
+/* Whether an entry of somebody learned is to lead to one who is known by now: with
+ * the same address, but perhaps with a port and a VNI of his own.
+ */
+static bool ovl_learn_yields(const struct ovl_peer *peer,
+			     const struct ovl_source *from, int link)
+{
+	return READ_ONCE(peer->rank) == OVL_RANK_LEARNED &&
+	       ovl_source_known(from) &&
+	       ovl_path_is_by(rcu_dereference(from->peer->path), link);
+}
+
+/* Whether an entry leads to where a frame comes from. */
 static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
+			      const struct ovl_source *from,
 			      const struct ovl_addr *source, int link)
 {
 	void *dst = rcu_dereference(entry->dst);
 	const struct ovl_nexthop *nexthop;
-	struct ovl_peer *const *peers;
+	struct ovl_peer *const *peers, *peer;
 	const struct ovl_path *path;
 
 	if (!ovl_fdb_peers(&dst, &peers)) {
@@ -56,9 +68,12 @@ static bool ovl_learn_is_from(const struct ovl_fdb_entry *entry,
 		return nexthop && ovl_nexthop_has_source(nexthop, source,
 							 link);
 	}
-	path = rcu_dereference(READ_ONCE(peers[0])->path);
+	peer = READ_ONCE(peers[0]);
+	path = rcu_dereference(peer->path);
 	return ovl_path_is_by(path, link) &&
-	       ovl_addr_equal(&path->remote, source);
+	       ovl_addr_equal(&path->remote, source) &&
+	       (likely(peer == from->peer) ||
+		!ovl_learn_yields(peer, from, link));
 }
 
 /* The peer that a learned address leads to; a new one for a new sender. Who has
@@ -148,7 +163,7 @@ static int ovl_learn_change(const struct ovl_source *from,
 	if (!entry)
 		ovl_learn_new(from, cfg, source, mac, vni, link);
 	else if (entry->flags & OVL_FDB_CLAIMED ||
-		 ovl_learn_is_from(entry, source, link))
+		 ovl_learn_is_from(entry, from, source, link))
 		; /* just this moment */
 	else if (entry->state & (NUD_PERMANENT | NUD_NOARP))
 		reason = OVL_TUN_DROP_RX_MAC_STATIC;
@@ -190,7 +205,7 @@ int ovl_learn(const struct ovl_source *from, u32 vni,
 		vni = 0;
 	link = ovl_learn_link(source, skb);
 	entry = ovl_fdb_lookup(from->ovl, mac, vni);
-	if (likely(entry) && likely(ovl_learn_is_from(entry, source, link))) {
+	if (likely(entry) && likely(ovl_learn_is_from(entry, from, source, link))) {
 		ovl_fdb_touch(&entry->updated);
 		return 0;
 	}

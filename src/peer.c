@@ -278,7 +278,7 @@ void ovl_peer_take_rank(struct ovl_peer *peer, enum ovl_rank rank)
 	spin_lock_bh(&fdb->lock);
 	fdb->senders -= peer->rank == OVL_RANK_LEARNED;
 	fdb->senders += rank == OVL_RANK_LEARNED;
-	peer->rank = rank;
+	WRITE_ONCE(peer->rank, rank);
 	spin_unlock_bh(&fdb->lock);
 	ovl_peer_use(peer, path, 1);
 }

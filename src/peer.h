@@ -169,7 +169,7 @@ struct ovl_peer_name {
  * @fixed: those of them that somebody has asked for; likewise
  * @idle: in &ovl_fdb.idle; &ovl_fdb.lock
  * @id: number on its device; changed under RTNL, read without
- * @rank: enum ovl_rank; RTNL
+ * @rank: enum ovl_rank; changed under RTNL, read without
  * @implicit: made by the link's remote or a forwarding entry; changed under RTNL,
  *	read without
  * @gone: no forwarding entry may lead to it any more; &ovl_fdb.lock
