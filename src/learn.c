@@ -116,11 +116,19 @@ static void ovl_learn_new(const struct ovl_source *from,
 	if (!entry)
 		return;
 	peer = ovl_learn_peer(from, cfg, source, link);
-	if (!peer || ovl_fdb_insert(ovl, entry, peer)) {
-		kfree(entry);
-		return;
+	if (!peer)
+		goto free;
+	if (ovl_fdb_insert(ovl, entry, peer)) {
+		/* It may have been made for this entry alone. */
+		ovl_endpoint_ref(peer, false);
+		ovl_endpoint_unref(peer, false);
+		goto free;
 	}
 	ovl_fdb_notify(ovl, entry, peer, RTM_NEWNEIGH);
+	return;
+
+free:
+	kfree(entry);
 }
 
 static void ovl_learn_move(const struct ovl_source *from,
