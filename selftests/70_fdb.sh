@@ -22,6 +22,10 @@ same "IPv4" "nolearning" "" <<-'END'
 	fdb add 02:00:00:00:00:06 DEV dst 192.0.2.13 router
 	fdb add 02:00:00:00:00:07 DEV dst 0.0.0.0
 	fdb add 02:00:00:00:00:08 DEV dst 192.0.2.13 port 4789 vni 42
+	# which is for the bridge
+	fdb add 02:00:00:00:00:0a DEV vlan 10 dst 192.0.2.13
+	fdb replace 02:00:00:00:00:0a DEV vlan 11 dst 192.0.2.14
+	fdb del 02:00:00:00:00:0a DEV vlan 10 dst 192.0.2.14
 	# there already
 	fdb add 02:00:00:00:00:01 DEV dst 192.0.2.14
 	fdb replace 02:00:00:00:00:01 DEV dst 192.0.2.15

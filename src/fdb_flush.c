@@ -133,6 +133,9 @@ int ovl_fdb_flush(struct nlmsghdr *nlh, struct net_device *dev,
 	if (filter.state & ~(NUD_PERMANENT | NUD_NOARP))
 		return OVL_REFUSE(extack, NULL, -EINVAL,
 				  "state other than permanent and static");
+	if (tb[NDA_VLAN])
+		return OVL_REFUSE(extack, tb[NDA_VLAN], -EOPNOTSUPP,
+				  "vlan is not supported");
 	err = ovl_fdb_parse(&req, ovl, tb, extack);
 	if (err)
 		return err;

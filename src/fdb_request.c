@@ -126,9 +126,7 @@ int ovl_fdb_parse(struct ovl_fdb_request *req, struct ovl_dev *ovl,
 	int err;
 
 	memset(req, 0, sizeof(*req));
-	if (tb[NDA_VLAN])
-		return OVL_REFUSE(extack, tb[NDA_VLAN], -EOPNOTSUPP,
-				  "vlan is not supported");
+	/* NDA_VLAN is for a bridge, to which the same message may go as well. */
 	if (tb[NDA_NH_ID]) {
 		err = ovl_fdb_parse_nhid(req, tb, extack);
 		if (err)
