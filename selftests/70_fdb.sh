@@ -218,6 +218,15 @@ check_fail "a peer has no more than 1024 MAC addresses" 'at most 1024 MAC addres
 	tool peer set ovl0 4 mac +02:00:00:03:00:00
 check_eq "and is shown with these" "$(tool -j peer get ovl0 4 | jq '.[0].mac | length')" 1024
 check_eq "which are entries" "$(table | grep -c 'dst 192.0.2.34 self static')" 1024
+check "may take one in another's place" tool peer set ovl0 4 mac -02:00:00:02:00:00,+02:00:00:03:00:00
+check "and the same again" tool peer set ovl0 4 mac +02:00:00:03:00:00,+02:00:00:02:00:01
+check "lose one" tool peer set ovl0 4 mac -02:00:00:03:00:00
+check_eq "which leaves the others" "$(tool -j peer get ovl0 4 | jq '.[0].mac | length')" 1023
+check "have others instead" tool peer set ovl0 4 mac 02:00:00:03:00:01,02:00:00:03:00:02
+check_eq "and these alone" "$(tool -j peer get ovl0 4 | jq -c '.[0].mac')" '["02:00:00:03:00:01","02:00:00:03:00:02"]'
+need tool peer set ovl0 4 mac "${all%,}"
+check "or none" tool peer set ovl0 4 mac none
+check_eq "no entry is left of them" "$(table | grep -c 'dst 192.0.2.34 ')" 0
 need tool peer del ovl0 4
 
 # Many, in one dump and out again

@@ -354,8 +354,12 @@ static int ovl_nl_mac(struct ovl_macs *macs, const struct nlattr *attr,
 	if (is_multicast_ether_addr(addr) || is_zero_ether_addr(addr))
 		return OVL_REFUSE(info->extack, attr, -EADDRNOTAVAIL,
 				  "mac is not a unicast Ethernet address");
-	if (i < 0)
-		memcpy(macs->addr[macs->n++], addr, ETH_ALEN);
+	if (i >= 0)
+		return 0;
+	if (macs->n == OVL_PEER_MACS_MAX)
+		return OVL_REFUSE(info->extack, attr, -E2BIG,
+				  "a peer has at most 1024 MAC addresses");
+	memcpy(macs->addr[macs->n++], addr, ETH_ALEN);
 	return 0;
 }
 
@@ -382,12 +386,8 @@ static int ovl_nl_peer_macs(struct ovl_peer_request *req,
 		}
 	if (!any)
 		return 0;
-	if (n > OVL_PEER_MACS_MAX)
-		return OVL_REFUSE(info->extack,
-				  info->attrs[OVL_TUN_A_PEER_MAC] ?:
-				  info->attrs[OVL_TUN_A_PEER_MAC_ADD], -E2BIG,
-				  "a peer has at most 1024 MAC addresses");
-
+	/* Some of these may be taken away, or be there already. */
+	n = min_t(unsigned int, n, OVL_PEER_MACS_MAX);
 	req->macs = kzalloc(struct_size(req->macs, addr, n), GFP_KERNEL_ACCOUNT);
 	if (!req->macs)
 		return -ENOMEM;
