@@ -58,11 +58,15 @@ def frame(dst, proto=p.ETH_P_TEST, body=bytes(46)):
     return p.eth(dst, FROM, proto, body)
 
 
-def flow(dst, n, tag=None):
+def flow(dst, n, tags=(), payload=b"payload!"):
     src, to = socket.inet_aton("10.9.0.1"), socket.inet_aton("10.9.0.2")
     packet = p.ip4(src, to, socket.IPPROTO_UDP,
-                   p.udp(src, to, 1000 + n, 53, b"payload!"))
-    return frame(dst, p.ETH_P_IP, packet)
+                   p.udp(src, to, 1000 + n, 53, payload))
+    proto = p.ETH_P_IP
+    for tag, vlan in reversed(tags):
+        packet = struct.pack("!HH", vlan, proto) + packet
+        proto = tag
+    return frame(dst, proto, packet)
 
 
 class Sent:
@@ -176,6 +180,12 @@ def test_hash():
     tap.ok(all(one.outer.sport in source_ports(one.number(13)) for one in flows),
            "hash: the source port comes from it",
            [(one.value[13], one.outer.sport) for one in flows])
+    for name, tags in (("a tag", ((0x8100, 5),)), ("two tags", ((0x88a8, 7), (0x8100, 5)))):
+        flows = [send(flow(MAC_A, n, tags, payload))
+                 for n, payload in ((1, b"short"), (2, b"short"), (1, b"this is longer"))]
+        hashes = [one.number(13) for one in flows]
+        tap.ok(hashes[0] != hashes[1], f"hash: two flows with {name}, two values", hashes)
+        tap.ok(hashes[0] == hashes[2], f"hash: one flow with {name}, one value", hashes)
 
 
 def test_iif():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A hash of the inner flow, for the usual packets at a tenth of the cost. */
 
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
@@ -53,9 +54,21 @@ static u32 ovl_hash_mix(u32 a, u32 b, u32 ports, u8 proto)
 	return hash * ovl_hash_key.first >> 32;
 }
 
+/* The kernel's dissector begins with skb->protocol, so it needs the network header to
+ * be where the tags are. It would take the IP header for one of them else, and its
+ * length for a protocol.
+ */
+static void ovl_hash_tagged(struct sk_buff *skb, unsigned int at)
+{
+	skb_set_network_header(skb, skb_mac_offset(skb) + ETH_HLEN);
+	skb_get_hash(skb);
+	skb_set_network_header(skb, at);
+}
+
 /**
- * ovl_hash_flow() - give TCP and UDP packets a hash
- * @skb: packet without one, with its network header set and pulled
+ * ovl_hash_flow() - give TCP and UDP packets a hash, and those with VLAN tags
+ * @skb: packet without one, with its network header set and pulled, its mac header
+ *	too if there is an Ethernet header
  *
  * Whatever isn't as simple is left to skb_get_hash().
  */
@@ -86,6 +99,10 @@ void ovl_hash_flow(struct sk_buff *skb)
 		at += sizeof(*ip6);
 		break;
 	}
+	case htons(ETH_P_8021Q):
+	case htons(ETH_P_8021AD):
+		ovl_hash_tagged(skb, at);
+		return;
 	default:
 		return;
 	}
