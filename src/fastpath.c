@@ -328,11 +328,12 @@ static __always_inline struct sk_buff *ovl_fast_strip(struct sk_buff *skb,
 	}
 	/* The sum over an IPv4 header is nothing. */
 	__skb_pull(own, len);
-	if (v6) {
+	if (v6)
 		skb_postpull_rcsum(own, skb_network_header(own), len);
-		IP6CB(own)->iif = own->dev->ifindex; /* for ovl_learn() */
-	}
 	if (likely(ovl_fast_csum(own, v6))) {
+		/* For ovl_learn(); not sooner, GRO has its own there. */
+		if (v6)
+			IP6CB(own)->iif = own->dev->ifindex;
 		if (own != skb)
 			consume_skb(skb);
 		skb_orphan(own);
