@@ -203,6 +203,12 @@ check "a peer can go, though another one has its remote and the device's VNI" \
 check_match "its entry stays" "$(table)" '02:00:00:00:05:01 dst 192.0.2.55 vni 20 '
 need fdb del 02:00:00:00:05:01 dev ovl0
 need tool peer del ovl0 6
+need tool peer add ovl0 5 remote 192.0.2.55 vni 20 rxvni 21
+need fdb add 02:00:00:00:05:01 dev ovl0 dst 192.0.2.55 vni 20
+check_eq "a peer with a VNI for each direction is found by the one that it is sent" "$(peers)" \
+	'[[2,"192.0.2.22",false],[3,"192.0.2.33",false],[5,"192.0.2.55",false]]'
+need fdb del 02:00:00:00:05:01 dev ovl0
+need tool peer del ovl0 5
 check_fail "another device's VNI and remote" 'has VNI 42 to this remote already' \
 	bash -c "ip -n $ns link add ovl1 type ovl-tun id 42 &&
 		bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl1 dst 192.0.2.22"
