@@ -72,8 +72,8 @@ def ge(*opts, src=2, vni=5, inner=FRAME):
     return p.outer(p.geneve(vni, inner, b"".join(opts)), p.GENEVE_PORT, src=node(src))
 
 
-def vx(src=2, vni=5):
-    return p.outer(p.vxlan(vni, FRAME), p.VXLAN_PORT, src=node(src))
+def vx(src=2, vni=5, inner=FRAME):
+    return p.outer(p.vxlan(vni, inner), p.VXLAN_PORT, src=node(src))
 
 
 def opt(kind, data=b""):
@@ -252,17 +252,26 @@ def test_values():
 
 
 def test_gro():
-    """Packets of one flow, whose options give them different marks: the device's
+    """Packets of one flow, whose headers give them different marks: the device's
     GRO, which waits for more, would merge them under the first."""
+    def segment(n):
+        return p.segment(OTHER, node(2), node(1), 200 * n + 1, bytes(200))
+
+    def marked(n):
+        return ge(opt((0xff00, 7), be32(n + 1)), inner=segment(n))
+
     p.run("ip", "netns", "exec", f"near-{os.getpid()}", "sh", "-c",
           "echo 100000000 >/sys/class/net/ovl0/gro_flush_timeout")
-    for words, want in (("mark 0xff00:7", [1, 2]),
-                        ("option 0xff00:7:00000002 mark 3", [0, 3])):
+    for words, packets, want in (
+            ("mark 0xff00:7", (marked(0), marked(1)), [1, 2]),
+            ("option 0xff00:7:00000002 mark 3", (marked(0), marked(1)), [0, 3]),
+            ("encap geneve mark 4", (ge(inner=segment(0)), vx(inner=segment(1))), [4, 0]),
+            ("peer a mark 5", (ge(inner=segment(0), src=3), ge(inner=segment(1))), [5, 0]),
+            ("vni 5 mark 6", (ge(inner=segment(0)), ge(inner=segment(1))), [6, 6])):
         ovltun(f"rule replace ovl0 pref 1 {words}")
         net.far.all()
-        for mark, seq in (1, 1), (2, 201):
-            net.far.send(ge(opt((0xff00, 7), be32(mark)), inner=p.segment(
-                OTHER, node(2), node(1), seq, bytes(200))))
+        for packet in packets:
+            net.far.send(packet)
         got = []
         for _ in range(100):
             got += [one[0] for frame in net.far.all() if (one := values(frame))]

@@ -227,13 +227,13 @@ void ovl_program_build(struct ovl_program *prog,
 		       const struct ovl_program_plan *plan,
 		       const struct ovl_rule_spec *const *spec)
 {
+	bool tells = plan->n_keys, sets = false;
 	struct ovl_program_rule *rule;
 	u32 test = 0, at = 0;
 	unsigned int i;
 
 	prog->n_rules = plan->n_rules;
 	prog->n_keys = plan->n_keys;
-	prog->varies = false;
 	memcpy(prog->key, plan->key, plan->n_keys * sizeof(*plan->key));
 	prog->test = (struct ovl_program_test *)(prog->rule + plan->n_rules);
 	prog->word = (u32 *)(prog->test + plan->n_tests);
@@ -245,9 +245,11 @@ void ovl_program_build(struct ovl_program *prog,
 		ovl_build_tests(prog, rule, false, &at);
 		ovl_build_tests(prog, rule, true, &at);
 		test += rule->n_tests + rule->n_require;
-		if (plan->n_keys && (rule->mark.from || rule->prio.from))
-			prog->varies = true;
+		tells |= spec[i]->has_peer || spec[i]->has_encap ||
+			 spec[i]->has_vni;
+		sets |= rule->mark.from || rule->prio.from;
 	}
+	prog->varies = tells && sets;
 }
 
 /**

@@ -189,8 +189,8 @@ struct ovl_program_rule {
  * @word: masks and values of all tests
  * @n_rules: how many in @rule
  * @n_keys: how many in @key
- * @varies: packets of one flow may get different marks or priorities, by their
- *	options
+ * @varies: packets of one inner flow may get different marks or priorities, by
+ *	their options, or because another node has sent them, or another way
  * @key: options that rules speak of, class and type, sorted
  * @rule: rules; @test and @word stand behind them
  *
