@@ -251,8 +251,9 @@ static struct ovl_sock *ovl_fast_sock(const struct ovl_net *on,
 {
 	struct ovl_sock *os;
 
+	/* Whose packets are those of a VRF the stack is to find out. */
 	list_for_each_entry_rcu(os, &on->sockets, list)
-		if (os->port == port && os->family == family)
+		if (os->port == port && os->family == family && !os->vrf)
 			return os;
 	return NULL;
 }

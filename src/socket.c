@@ -2,8 +2,9 @@
 /*
  * UDP sockets, shared by the devices of an underlay namespace.
  *
- * A socket belongs to one encapsulation, family and port. It lives as long as
- * a running device listens on it. Whose a packet is that comes in there is
+ * A socket belongs to one encapsulation, family and port, and to the VRF that the
+ * underlay's interface is in when it is opened. It lives as long as a running
+ * device listens on it. Whose a packet is that comes in there is
  * found in source.c.
  *
  * Lifetime: the last device that lets go takes the socket along. Receivers find
@@ -15,6 +16,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/geneve.h>
+#include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
@@ -103,6 +105,7 @@ static int ovl_sock_open(struct net *net, struct ovl_sock *os,
 	struct udp_port_cfg conf = {
 		.family = os->family,
 		.local_udp_port = os->port,
+		.bind_ifindex = os->vrf,
 		.ipv6_v6only = os->family == AF_INET6,
 		/* Whether a zero checksum is accepted is each device's own
 		 * choice, so the socket lets it pass.
@@ -144,9 +147,9 @@ static const char *ovl_sock_holder(const struct ovl_sock *os)
 	return "itself"; /* only what is being prepared holds it */
 }
 
-/* Get a reference of the socket for an encapsulation, family and port. */
+/* Get a reference of the socket for an encapsulation, family and port in a VRF. */
 static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
-				     sa_family_t family, __be16 port,
+				     sa_family_t family, __be16 port, int vrf,
 				     struct netlink_ext_ack *extack)
 {
 	struct ovl_net *on = ovl_net(net);
@@ -156,7 +159,8 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 	ASSERT_RTNL();
 
 	list_for_each_entry(os, &on->sockets, list) {
-		if (os->family != family || os->port != port)
+		if (os->family != family || os->port != port ||
+		    os->vrf != vrf)
 			continue;
 		if (os->encap != encap) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
@@ -183,6 +187,7 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 	os->encap = encap;
 	os->family = family;
 	os->port = port;
+	os->vrf = vrf;
 	os->refs = 1;
 
 	err = ovl_sock_open(net, os, extack);
@@ -268,10 +273,14 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		      struct ovl_socks_change *change,
 		      struct netlink_ext_ack *extack)
 {
+	const struct ovl_config *old = rtnl_dereference(ovl->cfg);
+	bool moved = !old || old->link != cfg->link;
 	struct ovl_sock *os;
-	int e, v6;
+	int e, v6, vrf = 0;
 
 	ovl_socks_begin(ovl, change);
+	if (cfg->link)
+		vrf = l3mdev_master_upper_ifindex_by_index(ovl->net, cfg->link);
 
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
@@ -279,10 +288,11 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			    !(v6 ? needs->v6 : needs->v4))
 				continue;
 			os = change->old[e][v6];
-			if (!os || os->port != cfg->port[e])
+			if (!os || os->port != cfg->port[e] ||
+			    (moved && os->vrf != vrf))
 				os = ovl_sock_get(ovl->net, e,
 						  v6 ? AF_INET6 : AF_INET,
-						  cfg->port[e], extack);
+						  cfg->port[e], vrf, extack);
 			if (os == ERR_PTR(-EAFNOSUPPORT) && v6 &&
 			    needs->optional6)
 				continue;

@@ -20,6 +20,7 @@ struct ovl_net;
  * @port: local port, network byte order
  * @family: AF_INET or AF_INET6
  * @encap: enum ovl_tun_encap that is spoken on it
+ * @vrf: ifindex of the VRF whose packets alone it gets, 0 for those of none
  * @members: struct ovl_member; RTNL
  * @stats: drops of packets that reached no device
  * @sampler: of these drops
@@ -32,6 +33,7 @@ struct ovl_sock {
 	__be16 port;
 	sa_family_t family;
 	u8 encap;
+	int vrf;
 	struct list_head members;
 	struct ovl_stats __percpu *stats;
 	struct ovl_sampler sampler;
