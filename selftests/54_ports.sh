@@ -66,6 +66,28 @@ need ip -n "$ns1" link add ovl0 type ovl-tun id 1 remote 192.0.2.2
 check_fail "a program's port is named" 'UDP port 6081 \(geneve\) is held by another socket' up ovl0
 kill "$holder"
 check "it comes up once the program is gone" busywait 3000 up ovl0
+clean ovl0
+
+# Who has no peer may be of either family, and does with the one that is free.
+batch "$ns1" <<-E
+	link add vx6 type vxlan id 9 dstport 4789 local 2001:db8::9
+	link set vx6 up
+	link add ovl0 type ovl-tun id 1
+E
+need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2
+check "a port is free over IPv4" up ovl0
+need ovltun -n "$ns1" peer del ovl0 1
+check "a device that has lost its peer can be changed" \
+	ip -n "$ns1" link set ovl0 type ovl-tun ttl 64
+check_match "and is" "$(ip -n "$ns1" -d link show ovl0)" ' ttl 64 '
+check_fail "another port has to be free for both" \
+	'UDP port 4790 \(vxlan\) is held by vxlan device vx7' bash -c "
+	ip -n $ns1 link add vx7 type vxlan id 9 dstport 4790 local 2001:db8::9 &&
+	ip -n $ns1 link set vx7 up &&
+	ip -n $ns1 link set ovl0 type ovl-tun vxlanport 4790"
+clean vx6 vx7 ovl0
+need ip -n "$ns1" link add ovl0 type ovl-tun id 1 remote 192.0.2.2
+need up ovl0
 
 # Two encapsulations on one port
 check_fail "two encapsulations of one device need two ports" 'must differ' \

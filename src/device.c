@@ -190,6 +190,7 @@ static void ovl_needs_end(struct ovl_needs *needs)
 	needs->v4 = true;
 	needs->v6 = true;
 	needs->optional6 = true;
+	needs->either = true;
 }
 
 /* What a configuration needs by itself. Metadata may be of either family. */

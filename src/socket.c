@@ -296,6 +296,13 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			if (os == ERR_PTR(-EAFNOSUPPORT) && v6 &&
 			    needs->optional6)
 				continue;
+			/* Its last peer of this family has gone, and somebody
+			 * has taken the port meanwhile.
+			 */
+			if (os == ERR_PTR(-EADDRINUSE) && needs->either &&
+			    !change->old[e][v6] && change->old[e][!v6] &&
+			    change->old[e][!v6]->port == cfg->port[e])
+				continue;
 			if (IS_ERR(os)) {
 				ovl_socks_cancel(change);
 				return PTR_ERR(os);

@@ -45,12 +45,14 @@ struct ovl_sock {
  * @v4: over IPv4
  * @v6: over IPv6
  * @optional6: unless IPv6 is switched off
+ * @either: nothing says which; one that the device does without stays optional
  */
 struct ovl_needs {
 	u8 encaps;
 	bool v4;
 	bool v6;
 	bool optional6;
+	bool either;
 };
 
 /**
