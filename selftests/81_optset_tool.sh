@@ -223,6 +223,12 @@ check_eq "completion of a set" "$(complete_words "ovltun -n $ns1 options show ov
 check_eq "completion of the word" "$(complete_words "ovltun -n $ns1 options flush ovl0 s")" 'set'
 check_eq "completion of an option in a set" "$(complete_words "ovltun -n $ns1 options del dev ovl0 set gold 0xff00:0x07")" '0x07'
 check_eq "completion of a peer's set" "$(complete_words "ovltun -n $ns1 peer set ovl0 one options gold")" 'gold gold2'
+# shellcheck disable=SC2016 # is not to be expanded
+need tool peer add ovl0 '$(>ran)' remote 192.0.2.4
+# shellcheck disable=SC1003,SC2016
+check_eq "completion of a name that is a command" \
+	"$(cd "$_tmp" && complete_words "ovltun -n $ns1 peer del ovl0 ")" 'one \$\(\>ran\)'
+check "which isn't executed" [ ! -e "$_tmp/ran" ]
 
 # What is left goes with the device
 need ip -n "$ns1" link del ovl1
