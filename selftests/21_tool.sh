@@ -252,6 +252,10 @@ check_eq "batch -force: did the rest" "$(options ovl0)" '0x0101:0x02:00000001 0x
 exits "batch -force: only wrong usage" 1 'failed -:1' tool -force -batch - <<<'nonsense'
 exits "batch: a backslash before CRLF" 0 '' tool -batch - <<<$'options add ovl0 \\\r\n0x101:5:\r'
 check_match "batch: continues the line" "$(options ovl0)" ' 0x0101:0x05:$'
+exits "batch: a backslash in a comment" 0 '' tool -batch - <<<$'# a \\\noptions add ovl0 0x101:6: # b \\\noptions add ovl0 0x101:7:'
+check_match "batch: ends with it" "$(options ovl0)" ' 0x0101:0x06: 0x0101:0x07:$'
+exits "batch: a line that goes on" 0 '' tool -batch - <<<$'options del ovl0 "0x101:6" \\\n0x101:7'
+exits "a device's name and a colon" 1 'Cannot find device "ovl0:1"' tool options flush ovl0:1
 printf 'dev\0 nonsense\n' >"$_tmp/bad"
 exits "batch: a byte that is 0" 1 'no text: a byte is 0.*failed .*:1' tool -batch "$_tmp/bad"
 exits "batch: what cannot be read" 1 "^$_tmp:1: cannot be read" tool -batch "$_tmp"

@@ -11,6 +11,24 @@
 
 #define MAX_WORDS 512
 
+/* A comment goes to the end of its line, with a backslash that is there. */
+static bool has_comment(const char *text)
+{
+	char quote = '\0', last = ' ';
+
+	for (; *text; last = *text++) {
+		if (quote) {
+			if (*text == quote)
+				quote = '\0';
+		} else if (*text == '\'' || *text == '"') {
+			quote = *text;
+		} else if (*text == '#' && strchr(" \t\r", last)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * The next line, and those that continue it, as @text. Returns its length, -1
  * when there is none.
@@ -39,7 +57,7 @@ static ssize_t read_line(FILE *file, char **text, size_t *size,
 		}
 		memcpy(*text + used, part, len + 1);
 		used += len;
-		if (!len || (*text)[used - 1] != '\\')
+		if (!len || (*text)[used - 1] != '\\' || has_comment(*text))
 			return used;
 		(*text)[--used] = '\0';
 	}
