@@ -20,7 +20,8 @@ unsigned int ifname_to_index(const char *name)
 	struct ifreq req = { };
 	size_t len = strlen(name);
 
-	if (len >= sizeof(req.ifr_name))
+	/* The kernel would cut it at a colon, and find another. */
+	if (len >= sizeof(req.ifr_name) || strchr(name, ':'))
 		return 0;
 	memcpy(req.ifr_name, name, len);
 	return ask(SIOCGIFINDEX, &req) ? req.ifr_ifindex : 0;
