@@ -162,6 +162,8 @@ need ip -n "$ns1" link del ovl1
 # Many in one message
 need vni flush ovl0
 check_eq "flush" "$(table)$(tool -j peer show ovl0)" "[]"
+check_fail "so many ranges that nothing can be said of them" 'too many ranges' \
+	tool vni add ovl0 "$(seq -s, 1 2 3275)" remote 192.0.2.2
 check "4094 in one message" tool vni add ovl0 1-4094 remote 192.0.2.2
 check_eq "they are one line" "$(table)" "vni 1-4094 remote 192.0.2.2"
 check_eq "and 4094 with counters" "$(tool -s -j vni show ovl0 | jq length)" 4094

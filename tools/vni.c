@@ -11,6 +11,8 @@
 #include "print.h"
 #include "vni.h"
 
+#define WORDS_SIZE	64	/* of a request: remote and options, of any length */
+
 static struct nla_policy vni_policy[OVL_TUN_A_VNI_MAX + 1] = {
 	[OVL_TUN_A_VNI_IFINDEX] = { .type = NLA_U32 },
 	[OVL_TUN_A_VNI_IFNAME] = { .type = NLA_STRING },
@@ -164,6 +166,8 @@ void vni_put_options(struct nl_msg *req, const char *options)
 /* "10-20,30" */
 static enum status put_ranges(struct nl_msg *req, const char *arg)
 {
+	/* What is said of them comes behind. */
+	const uint32_t most = NL_REQUEST_SIZE - WORDS_SIZE;
 	char *text = strdup(arg), *rest = text, *item;
 	enum status status = STATUS_OK;
 	struct vni_range range;
@@ -173,7 +177,8 @@ static enum status put_ranges(struct nl_msg *req, const char *arg)
 		return STATUS_KERNEL;
 	while (!why && (item = strsep(&rest, ","))) {
 		why = parse_vni_range(item, &range);
-		if (!why && !vni_put_range(req, &range))
+		if (!why && (nlmsg_hdr(req)->nlmsg_len > most ||
+			     !vni_put_range(req, &range)))
 			why = "too many ranges at once";
 	}
 	if (why)
