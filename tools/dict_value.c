@@ -383,6 +383,7 @@ bool dict_format(const struct dict *dict, const struct option *option,
 	const struct dict_field *field;
 	char value[DICT_FIELD_TEXT], *values;
 	size_t i, size = option->len;
+	struct option again;
 
 	if (!known)
 		return false;
@@ -405,5 +406,7 @@ bool dict_format(const struct dict *dict, const struct option *option,
 		text += sprintf(text, "%s",
 				dict_format_field(field, option, value));
 	}
-	return !is_other(known, layout, values);
+	/* A field's name may be what a value begins with. */
+	return !is_other(known, layout, values) &&
+	       !parse_layout(layout, values, &again);
 }

@@ -216,6 +216,32 @@ static void test_raw_where_a_name_says_less(void)
 #define RANGE_OF(min, max, fields) \
 	OPTION_OF("\"length\":[" #min "," #max "],\"fields\":[" fields "]")
 
+/* What is printed can be typed again, or else it is printed by number. */
+static void test_field_like_value(void)
+{
+	static const struct {
+		const char *raw, *shown;
+	} value[] = {
+		{ "0x0001:0x02:fe800000000000000000000000000001", NULL },
+		{ "0x0001:0x02:fd000000000000000000000000000001", "a.o=fd00::1" },
+	};
+	struct option option;
+	char text[DICT_TEXT];
+	struct dict dict;
+	bool named;
+	size_t i;
+
+	CHECK(!read_text(FIELDS_OF(16, "{\"name\":\"fe80\",\"kind\":\"ipv6\",\"offset\":0}"), &dict));
+	for (i = 0; i < sizeof(value) / sizeof(*value); i++) {
+		CHECK(!parse_option(value[i].raw, true, &option), "%s", value[i].raw);
+		named = dict_format(&dict, &option, text);
+		CHECK(named == !!value[i].shown, "%s: %s", value[i].raw, text);
+		CHECK(!named || !value[i].shown ||
+		      !strcmp(text, value[i].shown), "%s", text);
+	}
+	dict_free(&dict);
+}
+
 static const struct {
 	const char *text, *error;
 } bad_files[] = {
@@ -573,6 +599,8 @@ int main(void)
 	tap_test("an option without fields", test_no_fields);
 	tap_test("one of the second layout that reads as the first stays raw",
 		 test_same_fields);
+	tap_test("one that begins like a field's name stays raw",
+		 test_field_like_value);
 	tap_test("files that are wrong, and where", test_bad_files);
 	tap_test("files that aren't", test_good_files);
 	tap_test("folders, and files that are ignored", test_folders);
