@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # ovltun rule: text and JSON, files, events, refusals; the mark of a packet that
 # comes out as the mark on the other node.
-# timeout: 150
+# timeout: 180
 . "$(dirname "$0")/lib.sh"
 . "$TESTS/monitor.sh"
 
@@ -164,6 +164,42 @@ exits "a peer that is nowhere" 2 "must be one that was added.*$_tmp/new:1: rule 
 need tool rule flush ovl0
 said "flush tells of each" '^rule-del 10,rule-del 30,rule-del 40$'
 check_match "as text" "$(tail -n 1 "$text")" "^Deleted $index: ovl0: pref 40 peer b accept \$"
+need tool peer flush ovl0
+
+# Peers that swap their remotes: a rule in no file goes and comes back, even if
+# something else is refused, and whatever its peer is called then
+conf() { tool "$1" ovl0 - <<<"${2//;/$'\n'}"; }
+begin() {
+	tool rule flush ovl0 && tool peer flush ovl0 &&
+		conf setconf "[Peer];Id=11;Name=a;Remote=192.0.2.4;[Peer];Id=12;Name=b;Remote=192.0.2.5" &&
+		tool rule replace ovl0 pref 5 peer 11 require 0xff00:1
+}
+rules() { json rule show ovl0 | jq -c 'map([.pref, .peer, .peer_name])'; }
+swap='[Peer];Name=a;Remote=192.0.2.5;[Peer];Name=b;Remote=192.0.2.4;[Peer];Name=c;Remote='
+for command in addconf setconf syncconf; do
+	need begin
+	exits "$command of peers that swap, another is refused" 2 \
+		'^Error: ovl_tun: remote must be .*-:7: peer c failed.*-: not all of it is in place$' \
+		conf $command "${swap}224.0.0.1"
+	check_eq "the rule is there" "$(rules)" '[[5,11,"a"]]'
+	exits "again, corrected" 0 '' conf $command "${swap}192.0.2.6"
+	check_eq "and still is" "$(rules)" '[[5,11,"a"]]'
+done
+need begin
+exits "peers that swap, one with a new name" 0 '' \
+	conf addconf '[Peer];Id=11;Name=x;Remote=192.0.2.5;[Peer];Name=b;Remote=192.0.2.4'
+check_eq "its rule is there" "$(rules)" '[[5,11,"x"]]'
+need begin
+exits "that swap their names, too" 0 '' \
+	conf addconf '[Peer];Id=11;Name=b;Remote=192.0.2.5;[Peer];Id=12;Name=a;Remote=192.0.2.4'
+check_eq "the rule is the same peer's" "$(rules)" '[[5,11,"b"]]'
+need begin
+whole='[Device];[Rule];Pref=5;Match=peer a;Action=require 0xff00:2;'
+exits "a whole file, a peer is refused" 2 'peer c failed' conf syncconf "$whole${swap}224.0.0.1"
+check_match "the rule is as it was" "$(words ovl0)" '^pref 5 peer a require 0xff00:0x01$'
+exits "corrected" 0 '' conf syncconf "$whole${swap}192.0.2.6"
+check_match "it is the file's" "$(words ovl0)" '^pref 5 peer a require 0xff00:0x02$'
+need tool rule flush ovl0
 need tool peer flush ovl0
 
 # Completion, as bash calls it

@@ -65,11 +65,12 @@ struct conf_vni {
  * @rule: what it says
  * @line: where its section begins
  * @gone: of a device's, it was removed or replaced
+ * @away: of a device's, it was removed with its peer, which comes back
  */
 struct conf_rule {
 	struct rule rule;
 	unsigned int line;
-	bool gone;
+	bool gone, away;
 };
 
 /**

@@ -411,9 +411,8 @@ enum status sync_run(const struct sync *sync)
 		send_unnames(&plan);
 		send_peers(&plan);
 		status = nl_queue_end(&plan.queue);
+		status = sync_rules_end(sync, status);
 	}
-	if (!status)
-		status = sync_rules_end(sync);
 	if (!status)
 		status = sync_vnis(sync);
 	if (!status)

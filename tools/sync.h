@@ -38,13 +38,18 @@ enum status sync_options_end(const struct sync *sync);
 enum status sync_echo(const struct sync *sync);
 enum status sync_vnis(const struct sync *sync);
 enum status sync_rules(const struct sync *sync);
-enum status sync_rules_end(const struct sync *sync);
 
 /*
  * Remove the rules for a peer that is about to be removed. @back: that comes
- * back under its id.
+ * back under its id, and so do they, in sync_rules_end().
  */
 void sync_rules_release(const struct sync *sync, struct nl_queue *queue,
 			const struct peer *peer, bool back, unsigned long tag);
+
+/*
+ * Once the peers are done, with their @status. Unless that is good this only
+ * brings back what made way. The first status that is not good.
+ */
+enum status sync_rules_end(const struct sync *sync, enum status status);
 
 #endif /* OVLTUN_SYNC_H */

@@ -2,8 +2,9 @@
 /*
  * The rules of a file. Those for everybody's packets come before the peers, so
  * that none of these is heard without them; those for a peer's come behind it.
- * A rule for a peer that has to go, or to make way, goes first, and comes back
- * if it is wanted.
+ * A rule for a peer that has to go, or to make way, goes first. Behind a peer
+ * that made way it comes back if it is wanted, and if something was refused: what
+ * it demands had better be demanded.
  */
 #include <string.h>
 
@@ -43,20 +44,28 @@ void sync_rules_release(const struct sync *sync, struct nl_queue *queue,
 		if (!back && !is_whole(sync) &&
 		    !find_rule(sync->want, rule->rule.pref))
 			continue;
-		rule->gone = true;
-		nl_queue_add(queue, rule_request(OVL_TUN_CMD_RULE_DEL, 0,
-						 sync->ifindex, &rule->rule),
-			     tag);
+		rule->gone = !nl_queue_add(queue,
+					   rule_request(OVL_TUN_CMD_RULE_DEL, 0,
+							sync->ifindex,
+							&rule->rule),
+					   tag);
+		rule->away = rule->gone && back;
 	}
+}
+
+static enum status replace(const struct sync *sync, const struct rule *rule)
+{
+	struct nl_msg *req = rule_request(OVL_TUN_CMD_RULE_NEW,
+					  NLM_F_CREATE | NLM_F_REPLACE,
+					  sync->ifindex, rule);
+
+	return req ? nl_change(req) : STATUS_KERNEL;
 }
 
 static enum status send_rule(const struct sync *sync,
 			     const struct conf_rule *rule)
 {
-	struct nl_msg *req = rule_request(OVL_TUN_CMD_RULE_NEW,
-					  NLM_F_CREATE | NLM_F_REPLACE,
-					  sync->ifindex, &rule->rule);
-	enum status status = req ? nl_change(req) : STATUS_KERNEL;
+	enum status status = replace(sync, &rule->rule);
 
 	if (status)
 		fprintf(stderr, "%s:%u: rule %u failed\n", sync->name,
@@ -103,8 +112,10 @@ static enum status send_wanted(const struct sync *sync, bool of_peers)
 		    same_owner(sync, &rule->rule, &have->rule))
 			continue;
 		status = send_rule(sync, rule);
-		if (have)
+		if (have && !status) {
 			have->gone = true;
+			have->away = false;
+		}
 	}
 	return status;
 }
@@ -114,27 +125,60 @@ enum status sync_rules(const struct sync *sync)
 	return send_wanted(sync, false);
 }
 
-static enum status end_rule(const struct sync *sync,
-			    const struct conf_rule *rule)
+/* By the id of its peer, whose name may be another's by now. */
+static enum status bring_back(const struct sync *sync,
+			      const struct conf_rule *away)
 {
-	struct nl_msg *req;
+	struct rule rule = away->rule;
+	enum status status;
 
-	if (find_rule(sync->want, rule->rule.pref))
-		return STATUS_OK;
-	if (!is_whole(sync))
-		return rule->gone ? send_rule(sync, rule) : STATUS_OK;
-	if (rule->gone)
-		return STATUS_OK;
-	req = rule_request(OVL_TUN_CMD_RULE_DEL, 0, sync->ifindex, &rule->rule);
-	return req ? nl_change(req) : STATUS_KERNEL;
+	*rule.peer_name = '\0';
+	status = replace(sync, &rule);
+	if (status)
+		fprintf(stderr, "%s: rule %u was removed for a moment, and is lost\n",
+			sync->name, rule.pref);
+	return status;
 }
 
-enum status sync_rules_end(const struct sync *sync)
+static enum status bring_all_back(const struct sync *sync, enum status status)
 {
-	enum status status = send_wanted(sync, true);
+	const struct conf_rule *rule = sync->have->rule;
+	enum status last;
 	size_t i;
 
-	for (i = 0; i < sync->have->n_rule && !status; i++)
-		status = end_rule(sync, &sync->have->rule[i]);
+	for (i = 0; i < sync->have->n_rule; i++) {
+		if (!rule[i].away || (!status && is_whole(sync)))
+			continue;
+		last = bring_back(sync, &rule[i]);
+		if (!status)
+			status = last;
+	}
+	return status;
+}
+
+static enum status remove_rest(const struct sync *sync)
+{
+	const struct conf_rule *rule = sync->have->rule;
+	enum status status = STATUS_OK;
+	struct nl_msg *req;
+	size_t i;
+
+	for (i = 0; i < sync->have->n_rule && !status; i++) {
+		if (rule[i].gone || find_rule(sync->want, rule[i].rule.pref))
+			continue;
+		req = rule_request(OVL_TUN_CMD_RULE_DEL, 0, sync->ifindex,
+				   &rule[i].rule);
+		status = req ? nl_change(req) : STATUS_KERNEL;
+	}
+	return status;
+}
+
+enum status sync_rules_end(const struct sync *sync, enum status status)
+{
+	if (!status)
+		status = send_wanted(sync, true);
+	status = bring_all_back(sync, status);
+	if (!status && is_whole(sync))
+		status = remove_rest(sync);
 	return status;
 }

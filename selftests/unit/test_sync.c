@@ -15,9 +15,11 @@
 #define MAX_PEERS	12
 #define N_PREFIXES	6
 #define OWN_VNI		1	/* of the device */
+#define MULTICAST	224	/* no peer's remote begins with it */
 
 static struct conf device;	/* what the model has, not sorted */
 static unsigned int requests, refused, deleted;
+static unsigned int at_once;	/* requests of a queue in flight, 0 for all */
 static char order[256];		/* the requests, in a few letters each */
 
 static struct peer *by_id(__u32 id)
@@ -85,7 +87,7 @@ static void take_prefix(const struct addr *addr)
 	}
 }
 
-static bool model_new(const struct peer *wanted)
+static bool model_new(const struct peer *wanted, int flags)
 {
 	struct peer *peer = wanted->has_id ? by_id(wanted->id) :
 					     by_name(wanted->name);
@@ -93,6 +95,10 @@ static bool model_new(const struct peer *wanted)
 	__u32 id = wanted->id;
 	size_t i;
 
+	if (wanted->remote.byte[0] == MULTICAST)
+		return false;
+	if (peer && !(flags & NLM_F_REPLACE))
+		return false;
 	if (by_name(wanted->name) && by_name(wanted->name) != peer)
 		return false;
 	if (by_source(wanted) && by_source(wanted) != peer)
@@ -144,29 +150,39 @@ static bool model_set(const struct peer_change *change)
 	return true;
 }
 
+/* A request that was made, which does nothing until it is sent. */
+static struct request {
+	int cmd, flags;
+	struct peer_change change;
+	struct rule rule;
+} request;
+
 struct nl_msg *peer_request(int cmd, int flags, unsigned int ifindex,
 			    const struct peer_change *change)
 {
-	const struct peer *peer = &change->peer;
-	static char message;
-	bool taken = false;
+	CHECK(ifindex == 7);
+	request.cmd = cmd;
+	request.flags = flags;
+	request.change = *change;
+	return (struct nl_msg *)&request;
+}
+
+static bool send_peer(void)
+{
+	const struct peer *peer = &request.change.peer;
 	size_t used = strlen(order);
 
-	CHECK(ifindex == 7);
-	requests++;
 	snprintf(order + used, sizeof(order) - used, "%c%u%s ",
-		 cmd == OVL_TUN_CMD_PEER_DEL ? '-' :
-		 cmd == OVL_TUN_CMD_PEER_SET ? '~' : '+',
+		 request.cmd == OVL_TUN_CMD_PEER_DEL ? '-' :
+		 request.cmd == OVL_TUN_CMD_PEER_SET ? '~' : '+',
 		 peer->has_id ? peer->id : 0, peer->name);
-	if (cmd == OVL_TUN_CMD_PEER_NEW &&
-	    flags == (NLM_F_CREATE | NLM_F_REPLACE))
-		taken = model_new(peer);
-	else if (cmd == OVL_TUN_CMD_PEER_DEL)
-		taken = model_del(peer->id);
-	else if (cmd == OVL_TUN_CMD_PEER_SET)
-		taken = model_set(change);
-	refused += !taken;
-	return (struct nl_msg *)&message;
+	if (request.cmd == OVL_TUN_CMD_PEER_NEW &&
+	    request.flags & NLM_F_CREATE)
+		return model_new(peer, request.flags);
+	if (request.cmd == OVL_TUN_CMD_PEER_DEL)
+		return model_del(peer->id);
+	return request.cmd == OVL_TUN_CMD_PEER_SET &&
+	       model_set(&request.change);
 }
 
 static struct conf_rule *by_pref(const struct conf *conf, __u32 pref)
@@ -206,38 +222,57 @@ static bool model_rule_new(const struct rule *wanted)
 struct nl_msg *rule_request(int cmd, int flags, unsigned int ifindex,
 			    const struct rule *wanted)
 {
-	struct conf_rule *rule = by_pref(&device, wanted->pref);
-	static char message;
-	bool taken = false;
-
 	CHECK(ifindex == 7);
-	requests++;
-	if (cmd == OVL_TUN_CMD_RULE_NEW &&
-	    flags == (NLM_F_CREATE | NLM_F_REPLACE)) {
-		taken = model_rule_new(wanted);
-	} else if (cmd == OVL_TUN_CMD_RULE_DEL && rule) {
-		*rule = device.rule[--device.n_rule];
-		taken = true;
-	}
-	refused += !taken;
-	return (struct nl_msg *)&message;
+	request.cmd = cmd;
+	request.flags = flags;
+	request.rule = *wanted;
+	return (struct nl_msg *)&request;
+}
+
+static bool send_rule(void)
+{
+	struct conf_rule *rule = by_pref(&device, request.rule.pref);
+
+	if (request.cmd == OVL_TUN_CMD_RULE_NEW &&
+	    request.flags == (NLM_F_CREATE | NLM_F_REPLACE))
+		return model_rule_new(&request.rule);
+	if (request.cmd != OVL_TUN_CMD_RULE_DEL || !rule)
+		return false;
+	*rule = device.rule[--device.n_rule];
+	return true;
 }
 
 enum status nl_change(struct nl_msg *req)
 {
-	return req ? STATUS_OK : STATUS_KERNEL;
+	bool taken = request.cmd == OVL_TUN_CMD_RULE_NEW ||
+		     request.cmd == OVL_TUN_CMD_RULE_DEL ? send_rule() :
+							   send_peer();
+
+	CHECK(req == (struct nl_msg *)&request);
+	requests++;
+	refused += !taken;
+	return taken ? STATUS_OK : STATUS_KERNEL;
 }
 
+/* All that are in flight are done, then the queue knows of a refusal. */
 enum status nl_queue_add(struct nl_queue *queue, struct nl_msg *req,
 			 unsigned long tag)
 {
-	(void)req;
 	(void)tag;
-	return queue->status;
+	if (queue->n && queue->n == at_once)
+		nl_queue_end(queue);
+	if (queue->status)
+		return queue->status;
+	queue->n++;
+	queue->used += nl_change(req) != STATUS_OK;
+	return STATUS_OK;
 }
 
 enum status nl_queue_end(struct nl_queue *queue)
 {
+	if (queue->used)
+		queue->status = STATUS_KERNEL;
+	queue->n = 0;
 	return queue->status;
 }
 
@@ -301,21 +336,28 @@ static void snapshot(struct conf *conf)
 	}
 }
 
-static void run_sync(struct conf *want, bool add, bool all)
+static enum status try_sync(struct conf *want, bool add, bool all)
 {
 	struct conf have;
 	struct sync sync = {
 		.ifindex = 7, .vni = OWN_VNI, .name = "F", .want = want,
 		.have = &have, .add = add, .all = all,
 	};
+	enum status status;
 
 	requests = 0;
 	refused = 0;
 	deleted = 0;
 	*order = '\0';
 	snapshot(&have);
-	CHECK(sync_run(&sync) == STATUS_OK);
+	status = sync_run(&sync);
 	conf_free(&have);
+	return status;
+}
+
+static void run_sync(struct conf *want, bool add, bool all)
+{
+	CHECK(try_sync(want, add, all) == STATUS_OK);
 }
 
 static void run(struct conf *want, bool all)
@@ -434,6 +476,61 @@ static void test_add(void)
 	adds("[Device]\n[Peer]\nId=1\nName=c\nRemote=1.0.0.3\n"
 	     "[Peer]\nId=3\nName=a\nRemote=1.0.0.4\n", "-1 +3a +1c ");
 	CHECK(device.n_rule == 1 && device.rule[0].rule.peer == 1);
+}
+
+/* @text is refused, by addconf or syncconf, in part. */
+static void refuses(const char *text, bool add)
+{
+	struct conf conf;
+
+	parse(text, &conf);
+	CHECK(try_sync(&conf, add, add) == STATUS_KERNEL, "%s", order);
+	conf_free(&conf);
+}
+
+/* Rule 5 is there, and for this peer. */
+static bool rule_of(__u32 peer)
+{
+	const struct conf_rule *rule = by_pref(&device, 5);
+
+	return rule && rule->rule.has_peer && rule->rule.peer == peer &&
+	       by_id(peer);
+}
+
+#define BAD	"[Peer]\nName=bad\nRemote=224.0.0.1\n"
+#define A2	"[Peer]\nName=a\nRemote=1.0.0.2\n"
+#define B1	"[Peer]\nName=b\nRemote=1.0.0.1\n"
+#define RULE	"[Rule]\nPref=5\nMatch=peer a\nAction=drop\n"
+
+/* A rule that makes way with its peer is there again whatever is refused. */
+static void test_rule_stays(void)
+{
+	/* a peer that gets another name meanwhile, which another had */
+	load("[Device]\n" A B RULE);
+	adds("[Peer]\nId=1\nName=b\nRemote=1.0.0.2\n"
+	     "[Peer]\nId=2\nName=a\nRemote=1.0.0.1\n", "~2 ~1 -1 +2a +1b ");
+	CHECK(rule_of(1));
+	load("[Device]\n" A B RULE);
+	adds("[Peer]\nId=1\nName=x\nRemote=1.0.0.2\n" B1, "-1 +0b +1x ");
+	CHECK(rule_of(1));
+	/* another peer is refused; what is in the file, and what isn't */
+	load("[Device]\n" A B RULE);
+	refuses(A2 B1 BAD, true);
+	CHECK(rule_of(1), "%s", order);
+	load("[Device]\n" A B RULE);
+	refuses(A2 B1 BAD, false);
+	CHECK(rule_of(1), "%s", order);
+	load("[Device]\n" A B RULE);
+	refuses("[Device]\n" A2 B1 BAD RULE, false);
+	CHECK(rule_of(1), "%s", order);
+	/* a rule is: that of the file comes before */
+	load("[Device]\n" A B RULE);
+	refuses(A2 B1 "[Rule]\nPref=4\nMatch=peer nix\nAction=drop\n" RULE, true);
+	CHECK(rule_of(1), "%s", order);
+	/* one for everybody that takes its place is not undone */
+	load("[Device]\n" A B RULE);
+	refuses(A2 B1 BAD "[Rule]\nPref=5\nAction=drop\n", true);
+	CHECK(device.n_rule == 1 && !by_pref(&device, 5)->rule.has_peer);
 }
 
 /* A random file, of which the kernel would take all */
@@ -628,6 +725,7 @@ int main(void)
 	tap_test("50000 random changes", test_random);
 	tap_test("adding only", test_add);
 	tap_test("50000 random additions", test_random_add);
+	tap_test("a rule outlives a refusal", test_rule_stays);
 	conf_free(&device);
 	return tap_end();
 }
