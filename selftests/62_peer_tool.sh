@@ -325,6 +325,45 @@ for ((i = 1000; i <= 8000; i += 500)); do
 done
 check_eq "1000 to 8000 prefixes" "$sizes" ''
 
+# Many refusals at once: none is lost, and what comes next gets its own answer
+for ((i = 1; i <= 200; i++)); do
+	printf '[Peer]\nName=n%d\nRemote=224.0.0.%d\n' $i $i
+done >"$_tmp/refused"
+cat >"$_tmp/after" <<END
+addconf ovl0 $_tmp/refused
+peer add ovl0 after remote 192.0.2.3
+peer set ovl0 nix ttl 3
+peer show ovl0 after
+END
+# said_of FILE REGEX: how often FILE has the line
+said_of() { grep -cE "$2" "$1"; }
+exits "addconf of 200 peers that are all refused" 2 'not all of it is in place$' tool addconf ovl0 "$_tmp/refused"
+tool addconf ovl0 "$_tmp/refused" 2>"$_tmp/said"
+check_eq "says why of those that were sent" "$(said_of "$_tmp/said" '^Error: ovl_tun: remote must be ')" 128
+check_eq "and which they are" "$(grep -o '[0-9]*: peer n[0-9]* failed$' "$_tmp/said" | md5sum)" \
+	"$(for ((i = 1; i <= 128; i++)); do echo "$((3 * i - 2)): peer n$i failed"; done | md5sum)"
+check_eq "and nothing else" "$(wc -l <"$_tmp/said")" 257
+tool -force -batch "$_tmp/after" >"$_tmp/shown" 2>"$_tmp/said"
+check_eq "in a batch: exit status" $? 2
+check_match "the next commands get their own answers" "$(tail -n 4 "$_tmp/said" | paste -sd';')" \
+	"in place;Command failed [^;]*:1;Error: ovl_tun: no such peer[^;]*;Command failed [^;]*:3\$"
+check_eq "all of them" "$(said_of "$_tmp/shown" 'name after remote 192.0.2.3')" 1
+
+# A user without rights, with the smallest of buffers: reasons are lost, no more
+rmem=$(</proc/sys/net/core/rmem_max)
+defer sh -c "echo $rmem >/proc/sys/net/core/rmem_max"
+echo 16384 >/proc/sys/net/core/rmem_max
+chmod 755 "$_tmp"
+sed 's/^peer add.*/peer show ovl0 after/' "$_tmp/after" >"$_tmp/user"
+in_ns "$ns1" setpriv --reuid=65534 --clear-groups ovltun -force -batch "$_tmp/user" >"$_tmp/shown" 2>"$_tmp/said"
+check_eq "a user with a small buffer: exit status" $? 2
+echo $rmem >/proc/sys/net/core/rmem_max
+check_eq "reasons are lost" "$(said_of "$_tmp/said" 'cannot receive: No buffer space available$')" 1
+check_eq "answers are not mixed up" "$(said_of "$_tmp/shown" 'name after remote 192.0.2.3')" 2
+check_match "nor is a refusal" "$(tail -n 3 "$_tmp/said" | paste -sd';')" \
+	"Command failed [^;]*:1;ovltun: Operation not permitted;Command failed [^;]*:3\$"
+need tool peer flush ovl0
+
 # Many, with one that has more prefixes than a message holds
 awk 'BEGIN {
 	for (i = 0; i < 5000; i++)

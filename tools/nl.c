@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "extack.h"
-#include "nl.h"
+#include "nl_queue.h"
 #include "parse.h"
 #include "print.h"
 
@@ -54,6 +54,13 @@ static void set_option(int option)
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, option, &on, sizeof(on));
 }
 
+/* Only an administrator may exceed the system's limit, with @force. */
+static void set_buffer(int fd, int force, int option, int bytes)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
+}
+
 static bool open_socket(void)
 {
 	int err;
@@ -70,6 +77,9 @@ static bool open_socket(void)
 		set_option(NETLINK_GET_STRICT_CHK);
 		/* The request is here, it need not come back with an error. */
 		set_option(NETLINK_CAP_ACK);
+		/* The kernel doubles it. */
+		set_buffer(nl_socket_get_fd(sock), SO_RCVBUFFORCE, SO_RCVBUF,
+			   NL_QUEUE_MAX * NL_REFUSAL / 2);
 		family = genl_ctrl_resolve(sock, OVL_TUN_FAMILY_NAME);
 		err = family < 0 ? family : 0;
 		nl_socket_disable_auto_ack(sock);
@@ -81,9 +91,14 @@ static bool open_socket(void)
 			"ovltun: kernel module ovl-tun is not loaded (modprobe ovl-tun)\n");
 	else
 		libnl_failed(err);
+	nl_drop();
+	return false;
+}
+
+void nl_drop(void)
+{
 	nl_socket_free(sock);
 	sock = NULL;
-	return false;
 }
 
 struct nl_msg *nl_request(int cmd, int flags)
@@ -165,13 +180,6 @@ void nl_forget(struct nl_answers *answers)
 	memset(answers, 0, sizeof(*answers));
 }
 
-/* Only an administrator may exceed the system's limit, with @force. */
-static void set_buffer(int fd, int force, int option, int bytes)
-{
-	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)))
-		setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
-}
-
 int nl_fd(size_t size)
 {
 	int fd;
@@ -231,7 +239,10 @@ enum status nl_ask(struct nl_msg *req, int how, struct nl_answers *answers)
 			"Dump was interrupted and may be inconsistent.\n");
 		return how & NL_EXACT ? STATUS_KERNEL : STATUS_OK;
 	}
-	return err ? libnl_failed(err) : STATUS_OK;
+	if (!err)
+		return STATUS_OK;
+	nl_drop();
+	return libnl_failed(err);
 }
 
 enum status nl_change(struct nl_msg *req)

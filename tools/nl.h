@@ -58,6 +58,12 @@ void nl_forget(struct nl_answers *answers);
 int nl_fd(size_t size);
 
 /*
+ * After a failure of the socket: the next request has another one, or it would
+ * take for its answer what is still unread in this one.
+ */
+void nl_drop(void);
+
+/*
  * Print notifications of the group @name until something goes wrong, or the
  * family is gone.
  */

@@ -22,6 +22,7 @@ static struct nlmsghdr *request(struct nl_queue *queue, unsigned int i)
 static enum status broken(struct nl_queue *queue, const char *what)
 {
 	fprintf(stderr, "ovltun: %s: %s\n", what, strerror(errno));
+	nl_drop();
 	queue->status = STATUS_KERNEL;
 	return queue->status;
 }

@@ -7,8 +7,15 @@
 
 #include "nl.h"
 
-/* Requests in flight: few enough that a refusal of each fits a socket. */
+/* Requests in flight: few enough that a refusal of each fits the socket. */
 #define NL_QUEUE_MAX	128
+
+/*
+ * Bytes of the socket's buffer that a refusal takes. The kernel counts the whole
+ * skb. Without the request (NETLINK_CAP_ACK) that is 768 on Linux 6.1, later 960,
+ * and 1280 with a text of more than 100 bytes on 6.1, later 300.
+ */
+#define NL_REFUSAL	2048
 
 /**
  * struct nl_queue - requests in flight
