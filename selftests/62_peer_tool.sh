@@ -357,7 +357,7 @@ chmod 755 "$_tmp"
 sed 's/^peer add.*/peer show ovl0 after/' "$_tmp/after" >"$_tmp/user"
 in_ns "$ns1" setpriv --reuid=65534 --clear-groups ovltun -force -batch "$_tmp/user" >"$_tmp/shown" 2>"$_tmp/said"
 check_eq "a user with a small buffer: exit status" $? 2
-echo $rmem >/proc/sys/net/core/rmem_max
+echo "$rmem" >/proc/sys/net/core/rmem_max
 check_eq "reasons are lost" "$(said_of "$_tmp/said" 'cannot receive: No buffer space available$')" 1
 check_eq "answers are not mixed up" "$(said_of "$_tmp/shown" 'name after remote 192.0.2.3')" 2
 check_match "nor is a refusal" "$(tail -n 3 "$_tmp/said" | paste -sd';')" \

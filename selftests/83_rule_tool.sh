@@ -186,6 +186,10 @@ for command in addconf setconf syncconf; do
 	check_eq "and still is" "$(rules)" '[[5,11,"a"]]'
 done
 need begin
+exits "one of those that swap is refused" 2 '-:4: peer b failed' \
+	conf addconf "[Peer];Name=a;Remote=192.0.2.5;[Peer];Name=b;Remote=192.0.2.4;Options=nix"
+check_eq "the rule is there, and its peer" "$(rules)" '[[5,11,"a"]]'
+need begin
 exits "peers that swap, one with a new name" 0 '' \
 	conf addconf '[Peer];Id=11;Name=x;Remote=192.0.2.5;[Peer];Name=b;Remote=192.0.2.4'
 check_eq "its rule is there" "$(rules)" '[[5,11,"x"]]'

@@ -245,15 +245,27 @@ enum status nl_ask(struct nl_msg *req, int how, struct nl_answers *answers)
 	return libnl_failed(err);
 }
 
-enum status nl_change(struct nl_msg *req)
+static enum status change(struct nl_msg *req, int how)
 {
 	struct nl_answers answers = { };
 	enum status status;
 
+	if (!req)
+		return STATUS_KERNEL;
 	nlmsg_hdr(req)->nlmsg_flags |= NLM_F_ACK;
-	status = nl_ask(req, 0, &answers);
+	status = nl_ask(req, how, &answers);
 	nl_forget(&answers);
 	return status;
+}
+
+enum status nl_change(struct nl_msg *req)
+{
+	return change(req, 0);
+}
+
+enum status nl_try(struct nl_msg *req)
+{
+	return change(req, NL_QUIET);
 }
 
 enum status nl_show(struct nl_msg *req, nl_show_t show)

@@ -35,8 +35,12 @@ struct nl_answers {
 struct nl_msg *nl_request(int cmd, int flags);
 struct nl_msg *nl_request_size(int cmd, int flags, size_t size);
 
-/* Ask for a change. Says what went wrong. */
+/*
+ * Ask for a change, @req may be NULL. nl_change() says what went wrong, nl_try()
+ * doesn't say what the kernel has against it.
+ */
 enum status nl_change(struct nl_msg *req);
+enum status nl_try(struct nl_msg *req);
 
 /*
  * Ask for objects, all of a kind with NLM_F_DUMP in the request, and print the

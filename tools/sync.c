@@ -358,6 +358,31 @@ static int compare_claims(const void *a, const void *b)
 			       (first->line < second->line);
 }
 
+static bool create(const struct plan *plan, const struct peer *peer)
+{
+	struct peer_change change = { .peer = *peer };
+
+	return !nl_try(peer_request(OVL_TUN_CMD_PEER_NEW, NLM_F_CREATE,
+				    plan->sync->ifindex, &change));
+}
+
+/*
+ * After a refusal: who went and didn't come back is there again, as wanted or as
+ * it was, for the sake of its rules. Who did come back is left alone.
+ */
+static void bring_back(const struct plan *plan)
+{
+	const struct conf *want = plan->sync->want, *have = plan->sync->have;
+	size_t i, was;
+
+	for (i = 0; i < want->n; i++) {
+		was = plan->match[i];
+		if (was != NONE && plan->taker[was] == NONE &&
+		    !create(plan, &want->peer[i]))
+			create(plan, &have->peer[was]);
+	}
+}
+
 /*
  * Two peers with one address: it would be with the one that comes last. On
  * layer 3 several may have the same.
@@ -411,6 +436,8 @@ enum status sync_run(const struct sync *sync)
 		send_unnames(&plan);
 		send_peers(&plan);
 		status = nl_queue_end(&plan.queue);
+		if (status)
+			bring_back(&plan);
 		status = sync_rules_end(sync, status);
 	}
 	if (!status)
