@@ -47,7 +47,8 @@ enum ovl_tun_df {
 /**
  * enum ovl_tun_source - Whose packets a device takes. No mode stops a forged
  *   outer source.
- * @OVL_TUN_SOURCE_AUTO: learn where MAC addresses are learned, else strict
+ * @OVL_TUN_SOURCE_AUTO: learn where MAC addresses are learned, any for an
+ *   external device, else strict
  * @OVL_TUN_SOURCE_STRICT: those of peers and of the link's remote
  * @OVL_TUN_SOURCE_LEARN: anybody's, and a new inner source address is learned
  *   with its sender
@@ -86,8 +87,8 @@ enum ovl_tun_peer_field {
  * enum ovl_tun_peer_match - What led from an inner address to a peer.
  * @OVL_TUN_PEER_MATCH_PREFIX: an inner prefix of the peer is the longest match
  * @OVL_TUN_PEER_MATCH_MAC: the forwarding table knows the MAC address
- * @OVL_TUN_PEER_MATCH_REMOTE: nothing else knows the address, the link has a
- *   remote
+ * @OVL_TUN_PEER_MATCH_REMOTE: nothing else knows the address, the VNI or the
+ *   link has a remote
  */
 enum ovl_tun_peer_match {
 	OVL_TUN_PEER_MATCH_PREFIX = 1,
