@@ -307,7 +307,7 @@ check_eq "is in the other one, with its underlay here" \
 check_match "as text" "$(ovltun -n "$ns2" dev)" 'via if[0-9]+ \(mtu 1500\) link-netnsid [0-9]+'
 tool monitor >/dev/full 2>"$_tmp/full" &
 full=$!
-busywait 10000 listeners "$ns1" 5
+need busywait 10000 listeners "$ns1" 5
 need ip -n "$ns1" link add mon0 type ovl-tun id 77
 wait $full
 check_eq "a monitor that cannot write ends, with status 2" $? 2

@@ -183,4 +183,4 @@ wire geneve IPv6 0x0102:1:00010002 0xfff0:2:0011223344556677
 each_switched_off vxlan IPv4
 each_switched_off geneve IPv6 0x0102:1:00010002
 check_eq "no checksum was wrong" "$(in_ns "$ns2" nstat -asz '*CsumErrors' |
-	awk '!/^#/ && $2 { print $1, $2 }')" ""
+	awk '/CsumErrors/ { n++; if ($2) print $1, $2 } END { if (!n) print "no counter" }')" ""

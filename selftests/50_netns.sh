@@ -132,12 +132,16 @@ for hook in postrouting output; do
 		"$(marks "$ns1" ovl6 $hook 10.6.0.2)" "marked marked"
 done
 need in_ns "$ns1" nft delete table inet marks
+# IPv6 inside for IPv4 outside, and the other way round: the rule would stop ping's own route.
+need ip -n "$ns1" address add fd0a::1/64 dev ovl0 nodad
+need ip -n "$ns2" address add fd0a::2/64 dev ovl0 nodad
+check "IPv6 inside of IPv4" reach "$ns1" fd0a::2
 for family in 4 6; do
 	need ip -n "$ns1" -$family rule add fwmark 7 prohibit
 	to=$([ $family = 4 ] && echo 10.3.0.2 || echo fd01::2)
 	check "and chooses no route in another over IPv$family" \
 		in_ns "$pod" ping -c 1 -W 5 -m 7 "$to"
-	to=$([ $family = 4 ] && echo 10.1.0.2 || echo 10.6.0.2)
+	to=$([ $family = 4 ] && echo fd0a::2 || echo 10.6.0.2)
 	check_fail "it does in its own over IPv$family" '' in_ns "$ns1" ping -c 1 -W 1 -m 7 "$to"
 	need ip -n "$ns1" -$family rule del fwmark 7 prohibit
 done

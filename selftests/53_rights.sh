@@ -131,7 +131,8 @@ check_eq "and keeps the MTU it has set" "$(caged ovltun -j dev show lent | jq -c
 # Change something out of its sight
 need ip -n "$ns1" link set ovl0 type ovl-tun ttl 77
 need ovltun -n "$ns1" options replace ovl0 0x101:1:77777777
-busywait 2000 grep -q '"ttl":9' "$events"
+need visitor ip link set lent type ovl-tun ttl 8 # comes behind these
+need busywait 10000 grep -q '"ttl":8' "$events"
 check "events of its devices reach the container" grep -q lent "$events"
 check_eq "those of others don't" "$(grep -E 'ovl0|77' "$events")" ''
 

@@ -55,14 +55,19 @@ check_eq "two sockets of each encapsulation" \
 	'[[4789,"vxlan",1],[4789,"vxlan",1],[6081,"geneve",1],[6081,"geneve",1]]'
 need ip -n "$ns3" link set t0 type ovl-tun id 5
 need ip -n "$ns1" link set blue0 type ovl-tun id 7
+unknown() { ovltun -n "$ns1" -s -j port show | jq '[.[].drops["rx-vni-unknown"] // 0] | add'; }
+before=$(unknown)
 check "whose VNI is in the other VRF is not let in" cut_off "$ns3" 10.0.2.1
+check_ge "and is nobody's" "$(unknown)" $((before + 1))
 
 # Another interface, while it is up
 need ip -n "$ns1" link del red0
 need ip -n "$ns3" link set t0 type ovl-tun id 7
 check "here" reaches "$ns3" 10.0.2.1
 need ip -n "$ns1" link set blue0 type ovl-tun dev eth0
+before=$(counter "$ns1" blue0 rx.packets)
 check "not here any more" cut_off "$ns3" 10.0.2.1
+check_eq "nothing is received from here" "$(counter "$ns1" blue0 rx.packets)" "$before"
 need ip -n "$ns2" address replace 10.0.2.2/24 dev t0
 need ip -n "$ns2" link set t0 type ovl-tun id 7
 check "but there" reaches "$ns2" 10.0.2.1

@@ -300,6 +300,7 @@ def test_each(frames):
     """Each frame with the n-th allocation failing on its way, for each n"""
     nth = faults.Nth()
     faults.only_module()
+    failed = collections.Counter()
     for one in frames:
         bad, tried, lost = [], 0, collections.Counter()
         for n in range(1, 60):
@@ -321,6 +322,8 @@ def test_each(frames):
         tap.ok(not bad and n < 59, f"{one.name} on {one.dev}: without each of {tried} "
                f"allocations", *bad)
         tap.diag(f"{dict(lost)}")
+        failed += lost
+    tap.ok(failed["tx-no-memory"], "some of these allocations have failed", dict(failed))
 
 
 def send_to_near(rounds):

@@ -214,8 +214,9 @@ check_fail "another device's VNI and remote" 'has VNI 42 to this remote already'
 		bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl1 dst 192.0.2.22"
 check_eq "a peer that could not be made is not there" "$(tool -j peer show ovl1)" '[]'
 check_fail "another source VNI" 'src_vni' bridge -n "$ns" fdb add 02:00:00:00:03:01 dev ovl0 dst 192.0.2.9 src_vni 7
-check_fail "a layer 3 device has no table" '' bash -c "ip -n $ns link add ovl2 type ovl-tun id 43 layer3 &&
-	bridge -n $ns fdb add 02:00:00:00:03:01 dev ovl2 dst 192.0.2.9"
+need ip -n "$ns" link add ovl2 type ovl-tun id 43 layer3
+check_fail "a layer 3 device has no table" '' \
+	bridge -n "$ns" fdb add 02:00:00:00:03:01 dev ovl2 dst 192.0.2.9
 
 # As many MAC addresses as a peer may have
 all=$(for ((i = 0; i < 1024; i++)); do printf '02:00:00:02:%02x:%02x,' $((i / 256)) $((i % 256)); done)
@@ -268,7 +269,7 @@ fi
 need ip -n "$ns" link add ovl7 type ovl-tun id 99 encap geneve accept geneve geneveport 7000 vxlanport 7001
 need ip -n "$ns" link set ovl7 up
 need fdb add 02:00:00:00:07:07 dev ovl7 dst 192.0.2.77 static
-check_fail "a peer with a MAC address of the user's table" '' \
+check_fail "a peer with a MAC address of the user's table" 'entry of bridge fdb' \
 	tool peer add ovl7 x remote 192.0.2.78 encap vxlan mac 02:00:00:00:07:07
 check_eq "leaves its port closed" \
 	"$(in_ns "$ns" ss -Huln | grep -c ':7001 ')$(in_ns "$ns" ss -Huln | grep -c ':7000 ')" 01

@@ -175,7 +175,8 @@ check_eq "and the peer with them" "$(table)$(tool -j peer show ovl0)" "[]"
 conf() { in_ns "$ns1" ovltun "$1" ovl0 -; }
 synced() { # what the monitor has told since the last time
 	need tool -batch - <<<$'vni add ovl0 16777215\nvni del ovl0 16777215'
-	busywait 5000 eval 'tail -n 1 "$_tmp/monitor" | grep -q "vni-del.*16777215"' || return
+	busywait 30000 eval 'tail -n 1 "$_tmp/monitor" | grep -q "vni-del.*16777215"' ||
+		{ echo "nothing was told" && return; }
 	grep -v 16777215 "$_tmp/monitor" | sed 's/.*"event": *\("[^"]*"\).*"vni": *\([0-9]*\),*/\1 \2 /; s/,/ /g; s/[]{}"]//g; s/vni_end: *//; s/remote: *//; s/  */ /g; s/ $//'
 	: >"$_tmp/monitor"
 }

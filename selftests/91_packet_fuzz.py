@@ -544,7 +544,9 @@ if kcov:
     coverage()
 else:
     tap.skip("which code is reached", "the kernel has no KCOV")
-if COUNT >= 100000:
+if COUNT < 100000:
+    tap.skip("options, neighbours and reasons", f"{COUNT} packets are too few")
+else:
     judge_options(sent, COUNT // 80)
     tap.ok(sent["tx2proxy"]["answered"] > 10, "neighbours are answered for")
     tap.eq("every reason was reached", REASONS - {what for what, n in seen.items() if n},

@@ -541,12 +541,17 @@ link set lent3 netns {pid}
         "del entry", "get entry", "flush entries", "dump entries", "add nexthop",
         "del nexthop"}
     never = {name for name in names if not counts.get(name, (0, 0))[0]}
-    if COUNT >= 4000:
+    few = f"{COUNT} messages are too few" if COUNT < 4000 else None
+    if few:
+        tap.skip("each operation was accepted at least once", few)
+    else:
         tap.eq("each operation was accepted at least once", never, set())
     never = {name for name in names - {"dev-get dump", "port-get dump", "echo-get dump",
                                   "dump entries"}
              if not counts.get(name, (0, 0))[1]}
-    if COUNT >= 4000:
+    if few:
+        tap.skip("each was refused at least once", few)
+    else:
         tap.eq("each was refused at least once", never, set())
     tap.eq("what is refused as wrong says why", got.get("silent"), {})
     container.kill()
