@@ -11,9 +11,9 @@ setup_ns ns3
 link_pair "$ns1" eth1 192.0.2.1/24 "$ns3" eth0 192.0.2.2/24
 for vrf in red blue; do
 	[ $vrf = red ] && table=10 dev=eth0 || table=11 dev=eth1
-	need ip -n "$ns1" link add $vrf type vrf table $table
+	need ip -n "$ns1" link add $vrf type vrf table "$table"
 	need ip -n "$ns1" link set $vrf up
-	need ip -n "$ns1" link set $dev master $vrf
+	need ip -n "$ns1" link set "$dev" master $vrf
 done
 # They went with the old table.
 need ip -n "$ns1" address replace 2001:db8::1/64 dev eth0 nodad
@@ -77,3 +77,24 @@ need ip -n "$ns1" link set eth0 nomaster
 need ip -n "$ns1" link set blue0 down
 need ip -n "$ns1" link set blue0 up
 check "an interface that has left it" reaches "$ns2" 10.0.2.1
+
+# A port is for VRFs or for what is in none, as vxlan.ko has it, too.
+need ip -n "$ns1" link add red0 type ovl-tun id 9 remote 192.0.2.2 dev eth1
+check_fail "one in a VRF, one outside" 'in use by ovl-tun device blue0, which isn.t in a VRF' \
+	ip -n "$ns1" link set red0 up
+need ip -n "$ns1" link set blue0 down
+need ip -n "$ns1" link set red0 up
+check_fail "the other way round" 'in use by ovl-tun device red0, in a VRF' \
+	ip -n "$ns1" link set blue0 up
+need ip -n "$ns1" link set red0 down
+need ip -n "$ns1" link set blue0 up
+need in_ns "$ns1" sysctl -qw net.ipv4.udp_l3mdev_accept=1
+check "unless packets of a VRF go to all" ip -n "$ns1" link set red0 up
+check_eq "by one socket of each encapsulation" \
+	"$(ovltun -n "$ns1" -j port | jq -c 'map([.port, .encap, .devices]) | sort')" \
+	'[[4789,"vxlan",2],[6081,"geneve",2]]'
+need ip -n "$ns1" address add 10.0.3.1/24 dev red0
+need ip -n "$ns3" link set t0 type ovl-tun id 9
+need ip -n "$ns3" address add 10.0.3.2/24 dev t0
+check "one of them" reaches "$ns2" 10.0.2.1
+check "the other one" reaches "$ns3" 10.0.3.1

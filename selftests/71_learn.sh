@@ -78,6 +78,9 @@ check "told of a new peer's address" \
 need ovltun -n "$ns1" peer set ovl0 9 remote 192.0.2.98 mac +02:00:00:00:00:9a
 check "of one more, with another remote" \
 	busywait 5000 grep -q "^02:00:00:00:00:9a dev ovl0 dst 192.0.2.98 self static" "$_tmp/monitor"
+need ovltun -n "$ns1" peer set ovl0 9 remote 192.0.2.97 mac -02:00:00:00:00:9a
+check "of one less, with the remote that it had" \
+	busywait 5000 grep -q "^Deleted 02:00:00:00:00:9a dev ovl0 dst 192.0.2.98 self static" "$_tmp/monitor"
 need ovltun -n "$ns1" peer del ovl0 9
 
 # A move. The old place must not speak up again.
@@ -235,6 +238,13 @@ check "until the entry goes" busywait 5000 no_peers
 # Who becomes known is sent what he is said to want, for what was learned before, too.
 check "learned" reaches "$ns2" 10.0.0.1
 check "with the device's port" has "^$M2 dst 192.0.2.2 self"
+need fdb add 02:00:00:00:00:77 dev ovl0 dst 192.0.2.2 port 8473
+frames "$ns2" $M2 1
+frames "$ns2" 02:00:00:00:00:22 1
+need busywait 5000 has "^02:00:00:00:00:22"
+check "also beside an entry with another port" has "^$M2 dst 192.0.2.2 self"
+need fdb del 02:00:00:00:00:77 dev ovl0
+need fdb del 02:00:00:00:00:22 dev ovl0
 need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 dstport 8472
 frames "$ns2" $M2 1
 check "a peer with a port of its own: that is sent to" \

@@ -176,7 +176,7 @@ static void ovl_peer_drop_macs(struct ovl_peer *peer)
 
 	peer->macs = NULL;
 	if (peer->ovl->dev->type != ARPHRD_NONE)
-		ovl_fdb_take(peer, macs, NULL);
+		ovl_fdb_drop(peer, macs);
 	kfree(macs);
 }
 

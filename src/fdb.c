@@ -641,21 +641,32 @@ unlock:
 
 /**
  * ovl_fdb_take() - let the entries of a peer's MAC addresses lead to it
- * @peer: peer of a layer 2 device; those that it has were claimed
- * @old: those that it had, or NULL
- * @moved: gets the peers that lose one, or NULL if it has none now
+ * @peer: peer of a layer 2 device, whose addresses were claimed
+ * @moved: gets the peers that lose one
  *
  * Context: RTNL.
  */
-void ovl_fdb_take(struct ovl_peer *peer, const struct ovl_macs *old,
-		  struct list_head *moved)
+void ovl_fdb_take(struct ovl_peer *peer, struct list_head *moved)
+{
+	unsigned int i;
+
+	for (i = 0; peer->macs && i < peer->macs->n; i++)
+		ovl_fdb_take_one(peer, peer->macs->addr[i], moved);
+}
+
+/**
+ * ovl_fdb_drop() - remove the entries of MAC addresses that a peer has no more
+ * @peer: peer of a layer 2 device
+ * @old: those that it had, or NULL
+ *
+ * Context: RTNL.
+ */
+void ovl_fdb_drop(struct ovl_peer *peer, const struct ovl_macs *old)
 {
 	struct ovl_dev *ovl = peer->ovl;
 	struct ovl_fdb_entry *entry;
 	unsigned int i;
 
-	for (i = 0; peer->macs && i < peer->macs->n; i++)
-		ovl_fdb_take_one(peer, peer->macs->addr[i], moved);
 	for (i = 0; old && i < old->n; i++) {
 		if (ovl_macs_have(peer->macs, old->addr[i]))
 			continue;

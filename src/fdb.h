@@ -258,8 +258,8 @@ void ovl_fdb_walk(struct ovl_dev *ovl, ovl_fdb_judge judge, void *arg,
 int ovl_fdb_claim(struct ovl_peer *peer, const struct ovl_macs *macs,
 		  struct netlink_ext_ack *extack);
 void ovl_fdb_unclaim(struct ovl_peer *peer, const struct ovl_macs *macs);
-void ovl_fdb_take(struct ovl_peer *peer, const struct ovl_macs *old,
-		  struct list_head *moved);
+void ovl_fdb_take(struct ovl_peer *peer, struct list_head *moved);
+void ovl_fdb_drop(struct ovl_peer *peer, const struct ovl_macs *old);
 
 int ovl_fdb_put_addr(struct sk_buff *skb, const struct ovl_addr *addr);
 struct ovl_peer *ovl_fdb_default(const struct ovl_dev *ovl, u32 vni);

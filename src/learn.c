@@ -42,14 +42,15 @@ static int ovl_learn_link(const struct ovl_addr *source,
 	return 0;
 }
 
-/* Whether an entry of somebody learned is to lead to one who is known by now: with
- * the same address, but perhaps with a port and a VNI of his own.
+/* Whether an entry of somebody learned is to lead to a user's peer that is there by
+ * now: with the same address, but perhaps with a port and a VNI of its own. That of
+ * somebody's entry for another address has no say in it.
  */
 static bool ovl_learn_yields(const struct ovl_peer *peer,
 			     const struct ovl_source *from, int link)
 {
 	return READ_ONCE(peer->rank) == OVL_RANK_LEARNED &&
-	       ovl_source_known(from) &&
+	       from->peer && READ_ONCE(from->rank) == OVL_RANK_KNOWN &&
 	       ovl_path_is_by(rcu_dereference(from->peer->path), link);
 }
 

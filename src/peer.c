@@ -702,15 +702,17 @@ int ovl_peer_change(struct ovl_peer *peer, struct ovl_peer_request *req,
 	else
 		name = NULL;
 	ovl_peer_name_del(ovl, name);
-	/* A packet by a new prefix or MAC address is to go by the new path. */
-	ovl_peer_publish(peer);
 	if (req->set_macs) {
 		swap(peer->macs, req->macs);
 		if (layer2)
-			ovl_fdb_take(peer, req->macs, &moved);
+			ovl_fdb_drop(peer, req->macs);
 		kfree(req->macs);
 		req->macs = NULL;
 	}
+	/* A packet by a new prefix or MAC address is to go by the new path. */
+	ovl_peer_publish(peer);
+	if (layer2 && req->set_macs)
+		ovl_fdb_take(peer, &moved);
 	ovl_peer_set_prefixes(peer, req, &pool, &moved);
 	ovl_dev_listen(ovl, NULL, NULL); /* less, if anything */
 	ovl_mtu_note(ovl, peer);

@@ -147,21 +147,51 @@ static const char *ovl_sock_holder(const struct ovl_sock *os)
 	return "itself"; /* only what is being prepared holds it */
 }
 
+/* The VRF whose packets a device is to get, 0 for those of none: that of its
+ * interface, unless sockets of none are given the packets of all.
+ */
+static int ovl_sock_vrf(struct net *net, int link)
+{
+#ifdef CONFIG_NET_L3_MASTER_DEV
+	if (link && !READ_ONCE(net->ipv4.sysctl_udp_l3mdev_accept))
+		return l3mdev_master_upper_ifindex_by_index(net, link);
+#endif
+	return 0;
+}
+
+/* Whether a device can do without a family: its last peer of that has gone, and
+ * somebody may have taken the port meanwhile.
+ */
+static bool ovl_sock_spare(const struct ovl_socks_change *change,
+			   const struct ovl_needs *needs,
+			   const struct ovl_config *cfg, int e, int v6)
+{
+	const struct ovl_sock *other = change->old[e][!v6];
+
+	return needs->either && !change->old[e][v6] && other &&
+	       other->port == cfg->port[e];
+}
+
 /* Get a reference of the socket for an encapsulation, family and port in a VRF. */
 static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 				     sa_family_t family, __be16 port, int vrf,
 				     struct netlink_ext_ack *extack)
 {
 	struct ovl_net *on = ovl_net(net);
-	struct ovl_sock *os;
+	struct ovl_sock *os, *other = NULL;
 	int err;
 
 	ASSERT_RTNL();
 
 	list_for_each_entry(os, &on->sockets, list) {
-		if (os->family != family || os->port != port ||
-		    os->vrf != vrf)
+		if (os->family != family || os->port != port)
 			continue;
+		if (os->vrf != vrf) {
+			/* The kernel lets two VRFs have the same port. */
+			if (!os->vrf || !vrf)
+				other = os;
+			continue;
+		}
 		if (os->encap != encap) {
 			NL_SET_ERR_MSG_FMT_MOD(extack,
 					       "UDP port %u is in use for %s by ovl-tun device %s",
@@ -191,6 +221,11 @@ static struct ovl_sock *ovl_sock_get(struct net *net, u8 encap,
 	os->refs = 1;
 
 	err = ovl_sock_open(net, os, extack);
+	if (err == -EADDRINUSE && other)
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "UDP port %u is in use by ovl-tun device %s, %s a VRF",
+				       ntohs(port), ovl_sock_holder(other),
+				       other->vrf ? "in" : "which isn't in");
 	if (err) {
 		free_percpu(os->stats);
 		kfree(os);
@@ -274,13 +309,12 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 		      struct netlink_ext_ack *extack)
 {
 	const struct ovl_config *old = rtnl_dereference(ovl->cfg);
-	bool moved = !old || old->link != cfg->link;
+	bool moved = !netif_running(ovl->dev) || old->link != cfg->link, spare;
+	int vrf = ovl_sock_vrf(ovl->net, cfg->link);
 	struct ovl_sock *os;
-	int e, v6, vrf = 0;
+	int e, v6;
 
 	ovl_socks_begin(ovl, change);
-	if (cfg->link)
-		vrf = l3mdev_master_upper_ifindex_by_index(ovl->net, cfg->link);
 
 	for (e = 0; e < OVL_ENCAPS; e++)
 		for (v6 = 0; v6 < 2; v6++) {
@@ -288,20 +322,17 @@ int ovl_socks_prepare(struct ovl_dev *ovl, const struct ovl_config *cfg,
 			    !(v6 ? needs->v6 : needs->v4))
 				continue;
 			os = change->old[e][v6];
+			spare = ovl_sock_spare(change, needs, cfg, e, v6);
 			if (!os || os->port != cfg->port[e] ||
 			    (moved && os->vrf != vrf))
 				os = ovl_sock_get(ovl->net, e,
 						  v6 ? AF_INET6 : AF_INET,
-						  cfg->port[e], vrf, extack);
+						  cfg->port[e], vrf,
+						  spare ? NULL : extack);
 			if (os == ERR_PTR(-EAFNOSUPPORT) && v6 &&
 			    needs->optional6)
 				continue;
-			/* Its last peer of this family has gone, and somebody
-			 * has taken the port meanwhile.
-			 */
-			if (os == ERR_PTR(-EADDRINUSE) && needs->either &&
-			    !change->old[e][v6] && change->old[e][!v6] &&
-			    change->old[e][!v6]->port == cfg->port[e])
+			if (os == ERR_PTR(-EADDRINUSE) && spare)
 				continue;
 			if (IS_ERR(os)) {
 				ovl_socks_cancel(change);
