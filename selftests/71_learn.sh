@@ -217,8 +217,10 @@ check_eq "a peer is learned under its own id" \
 need ovltun -n "$ns1" peer del ovl0 1
 
 # What is learned keeps no user from removing a peer: the device ovl1 has its remote.
-# The third node is to be silent meanwhile.
+# The third node is to be silent meanwhile, and the second wherever no peer is to be
+# left: it probes its neighbours and looks for routers by itself.
 need ip -n "$ns3" link set ovl0 down
+need ip -n "$ns2" link set ovl0 down
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42 source strict
 need ovltun -n "$ns1" peer add ovl1 1 remote 192.0.2.2
 change source auto
@@ -226,14 +228,17 @@ need fdb flush dev ovl0
 need busywait 5000 no_peers
 need ovltun -n "$ns1" peer add ovl0 1 remote 192.0.2.2 vni 43 rxvni 43
 need ip -n "$ns2" link set ovl0 type ovl-tun id 43
+need ip -n "$ns2" link set ovl0 up
 check "a peer with a VNI of its own" reaches "$ns2" 10.0.0.1
 check "is learned" has "$M2 dst 192.0.2.2 vni 43 self"
 check "and can be removed" ovltun -n "$ns1" peer del ovl0 1
 check_eq "what is left of it is learned" "$(peers)" '[["192.0.2.2",true]]'
 need ip -n "$ns1" link del ovl1
+need ip -n "$ns2" link set ovl0 down
 need ip -n "$ns2" link set ovl0 type ovl-tun id 42
 need fdb flush dev ovl0
 check "until the entry goes" busywait 5000 no_peers
+need ip -n "$ns2" link set ovl0 up
 
 # Who becomes known is sent what he is said to want, for what was learned before, too.
 check "learned" reaches "$ns2" 10.0.0.1
@@ -251,8 +256,10 @@ check "a peer with a port of its own: that is sent to" \
 	busywait 5000 has "^$M2 dst 192.0.2.2 port 8472 self"
 check "and the learned peer goes" busywait 5000 eval '[ "$(peers | jq length)" = 1 ]'
 need ovltun -n "$ns1" peer del ovl0 1
+need ip -n "$ns2" link set ovl0 down
 need fdb flush dev ovl0
 need busywait 5000 no_peers
+need ip -n "$ns2" link set ovl0 up
 need ip -n "$ns3" link set ovl0 up
 check_fail "layer 3 devices don't learn" 'layer 2' \
 	ip -n "$ns1" link add ovl3 type ovl-tun id 43 layer3 learning
