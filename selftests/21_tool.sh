@@ -283,6 +283,8 @@ need ip -n "$ns1" link del mon1
 saw() { grep -q 'dev-del' "$1"; }
 check "events come at once" busywait 10000 saw "$all"
 busywait 10000 saw "$devs"
+busywait 10000 grep -q 'Deleted' "$text"
+busywait 10000 eval '[ "$(wc -l <"$opts")" -ge 2 ]'
 check_eq "monitor: what happened" \
 	"$(jq -c '[.event, .ifname, .ttl, (.options | if . then length else null end)]' "$all")" \
 	'["dev","mon0",0,null]

@@ -151,7 +151,7 @@ need ip -n "$ns2" link delete ovl6
 # The namespace of devices ends, that of their underlay stays
 need ip netns delete "$pod"
 check "deleted with its namespace, a device leaves its port" \
-	busywait 10000 sh -c "[ \"\$(ovltun -n $ns1 -j port | jq -c 'map(.devices)')\" = '[1,1]' ]"
+	busywait 20000 sh -c "[ \"\$(ovltun -n $ns1 -j port | jq -c 'map(.devices)')\" = '[1,1]' ]"
 check "the others work on" reach "$ns1" 10.1.0.2
 check "VNI and remote are free again" \
 	ip -n "$ns1" link add ovl2 type ovl-tun id 3 remote 192.0.2.2

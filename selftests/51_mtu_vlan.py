@@ -69,6 +69,8 @@ def on_wire(send):
     net.settle()
     seen = []
     for frame in net.far.all():
+        if p.MLD_MAC in frame:
+            continue
         proto, packet = frame[12:14], frame[14:]
         if proto == b"\x08\0" and packet[9] == socket.IPPROTO_UDP:
             seen.append((len(packet), struct.unpack_from("!H", packet, 6)[0] & 0x3fff))

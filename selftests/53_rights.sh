@@ -152,7 +152,7 @@ check_fail "which gives no right to change it" "$refusal" \
 check "nor takes the node's" nsenter -t "$inner" -n ip link set lent type ovl-tun ttl 5
 need ip -n "$ns1" link set ovl0 down
 kill "$inner"
-check "its end takes the device along" busywait 10000 sh -c \
+check "its end takes the device along" busywait 20000 sh -c \
 	"[ \"\$(ovltun -n $ns1 -j port)\" = '[]' ]"
 
 #
@@ -165,4 +165,4 @@ check "and bring it up" ip -n "$ns1" link set own up
 check_eq "its ports are in the container" "$(caged ovltun -j port | jq -c 'map(.port) | sort')" '[4789,6081]'
 kill "$cage"
 check "the container's end takes the device on the node" \
-	busywait 10000 sh -c "! ip -n $ns1 link show own"
+	busywait 20000 sh -c "! ip -n $ns1 link show own"

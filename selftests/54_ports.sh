@@ -65,7 +65,7 @@ need busywait 15000 listening "$ns1" 6081 udp
 need ip -n "$ns1" link add ovl0 type ovl-tun id 1 remote 192.0.2.2
 check_fail "a program's port is named" 'UDP port 6081 \(geneve\) is held by another socket' up ovl0
 kill "$holder"
-check "it comes up once the program is gone" busywait 3000 up ovl0
+check "it comes up once the program is gone" busywait 10000 up ovl0
 clean ovl0
 
 # Who has no peer may be of either family, and does with the one that is free.

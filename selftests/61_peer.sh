@@ -98,7 +98,7 @@ s.settimeout(8)
 print("ready", flush=True)
 while True:
     d, a = s.recvfrom(2000)
-    if a[2] == socket.PACKET_OUTGOING:
+    if a[2] == socket.PACKET_OUTGOING or a[1] not in (0x0800, 0x86dd):
         continue
     v6 = d[0] >> 4 == 6
     if d[6 if v6 else 9] != 17:

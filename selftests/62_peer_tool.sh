@@ -407,6 +407,7 @@ check_eq "monitor peer; of a prefix that moves both are told" \
 ["peer","ovl0","b",null,["10.0.3.0/24"]]
 ["peer-del","ovl0","b",null,["10.0.3.0/24"]]
 ["peer-del","ovl0","a",5,[]]'
+check "also as text" busywait 10000 grep -q 'Deleted .* name a ' "$text"
 stamp='^\[20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}\] '
 check_match "monitor peer as text" "$(sed -n 1p "$text")" "${stamp}[0-9]+: ovl0: peer [0-9]+ name a remote 192.0.2.3 .*allowed 10.0.3.0/24 \$"
 check_match "monitor peer as text: removed" "$(sed -n 6p "$text")" "${stamp}Deleted [0-9]+: ovl0: peer [0-9]+ name a "

@@ -218,7 +218,7 @@ need ovltun -n "$ns1" peer del ovl0 1
 
 # What is learned keeps no user from removing a peer: the device ovl1 has its remote.
 # The third node is to be silent meanwhile, and the second wherever no peer is to be
-# left: it probes its neighbours and looks for routers by itself.
+# left: IPv6 tells its groups (MLD) soon after each change of a device that is up.
 need ip -n "$ns3" link set ovl0 down
 need ip -n "$ns2" link set ovl0 down
 need ip -n "$ns1" link add ovl1 type ovl-tun id 42 source strict

@@ -62,6 +62,9 @@ listens() {
 	[ -s "$_tmp/monitor" ]
 }
 need busywait 5000 listens
+need vni add ovl0 16777214
+need vni del ovl0 16777214
+need busywait 5000 grep -q '"vni-del".*16777214' "$_tmp/monitor"
 : >"$_tmp/monitor"
 
 need vni add ovl0 10-20,30 remote 192.0.2.2
@@ -403,7 +406,7 @@ traffic() {
 port=5000
 stream() {
 	port=$((port + 1)) # what a stream before has left must not answer
-	background in_ns "$2" timeout 80 socat -u TCP-LISTEN:$port,reuseaddr OPEN:/dev/null
+	background ip netns exec "$2" timeout 80 socat -u TCP-LISTEN:$port,reuseaddr OPEN:/dev/null
 	need busywait 5000 listening "$2" $port
 	head -c 300000 /dev/zero | in_ns "$1" timeout 60 socat -u STDIN TCP:"$3":$port
 	wait "$bg_pid"

@@ -202,7 +202,7 @@ said "nothing of that is done" '^$'
 need tool peer flush ovl0
 need tool options del ovl0 set more
 said "del is told" 'options-del more$'
-check_match "as text" "$(tail -n 1 "$text")" "^Deleted $index: ovl0: set more len 8 users 0 0xff00:0x01:hash \$"
+check "as text" busywait 5000 last "$text" 1 "^Deleted $index: ovl0: set more len 8 users 0 0xff00:0x01:hash\$"
 
 # Many, of which a dump takes several messages
 seq -f 'options add ovl1 set n%05.0f 0xff00:1:00000000' 0 1499 | shuf --random-source=/dev/zero | tool -batch - || fail "1500 sets"

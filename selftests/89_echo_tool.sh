@@ -87,9 +87,9 @@ printf '[Device]\nEcho = class 5\n' >"$_tmp/new"
 exits "addconf" 0 '' tool addconf ovl0 "$_tmp/new"
 said "adds it" '^echo 65536$'
 check_eq "with defaults" "$(words)" 'class 0x0005 limit 65536 timeout 350'
-check_eq "events as text" "$(sed 's/ *$//' "$text" | tail -n 2)" \
-	"Deleted $index: ovl0: class 0x0102,0x0108,0xffff limit 8 timeout 16
-$index: ovl0: class 0x0005 limit 65536 timeout 350"
+check "events as text" busywait 5000 last "$text" 2 \
+	"^Deleted $index: ovl0: class 0x0102,0x0108,0xffff limit 8 timeout 16
+$index: ovl0: class 0x0005 limit 65536 timeout 350\$"
 for bad in 'Echo = limit 5:Echo has no class' 'Echo = class x:Echo "x": expected classes' \
 	'Echo = class 1 limit 0:Echo "0": expected a number'; do
 	printf '[Device]\n%s\n' "${bad%%:*}" >"$_tmp/new"

@@ -47,6 +47,8 @@ run_output() {
 }
 
 rate() {
+	# The one before ends a little after its client.
+	while ip netns exec pod2 ss -Hltn 'sport = :5201' | grep -q .; do sleep 0.05; done
 	ip netns exec pod2 iperf3 -s -1 -D >/dev/null
 	until ip netns exec pod2 ss -Hltn 'sport = :5201' | grep -q .; do sleep 0.05; done
 	run ip netns exec pod1 iperf3 -f m -t 1 -c 10.42.0.2

@@ -225,7 +225,7 @@ underlay() {
 counter() { ip -n "$1" -s -s -j link show dev "$2" | jq ".[0].stats64.$3"; }
 
 # background CMD...: start CMD, end it when the script ends; its output is in
-# $bg_out, its process id in $bg_pid
+# $bg_out, its process id in $bg_pid (of a function that of the shell it runs in)
 background() {
 	bg_out=$(mktemp "$_tmp/bg.XXXXXX")
 	"$@" >"$bg_out" 2>&1 </dev/null &
@@ -234,9 +234,9 @@ background() {
 }
 
 # listeners NS COUNT: do so many programs wait for events of generic netlink, as
-# "ovltun monitor" does? For busywait.
+# "ovltun monitor" does? Group 16, "notify" of nlctrl, it joins last. For busywait.
 listeners() {
-	test "$(in_ns "$1" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = "$2"
+	test "$(in_ns "$1" awk '$2 == 16 && $4 ~ /[89a-f]...$/' /proc/net/netlink | wc -l)" = "$2"
 }
 
 # listening NS PORT [tcp|udp]: is there a socket? For busywait.

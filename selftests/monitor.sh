@@ -27,3 +27,7 @@ said() {
 	_seen=$upto
 	check_match "$1" "$events" "$2"
 }
+
+# last FILE COUNT REGEX: are the last COUNT lines of a monitor's text like this? For
+# busywait: it has its own time.
+last() { [[ $(tail -n "$2" "$1" | sed 's/ *$//') =~ $3 ]]; }

@@ -261,7 +261,10 @@ class Net:
     def __init__(self, devices, near=(), near6=(), ipv6=()):
         self.fast = bool(os.environ.get("OVL_FASTPATH"))
         # Packets stay in order on one CPU.
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cpu = min(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cpu})
+        pid, = run("pgrep", "-x", f"ksoftirqd/{cpu}").split()
+        self._softirqd = f"/proc/{pid}/stat"
         names = [f"{end}-{os.getpid()}" for end in ("near", "far")]
         run("ip", "-batch", "-", stdin="".join(
             f"netns add {name}\n" for name in names))
@@ -306,6 +309,8 @@ link set {name} up
         run("ip", "link", "set", "eth0", "up")
         self.far = Tap("eth0")
         _setns(near_fd)
+        while '"operstate":"UP"' not in run("ip", "-j", "link", "show", "eth0"):
+            time.sleep(0.01)    # it was up first: until now it drops what it is to send
         self.taps = {name: Tap(name) for name in devices}
         self.macs = {name: self.mac(name) for name in devices}
         self.settle()
@@ -327,8 +332,16 @@ link set {name} up
 
     def settle(self):
         """Let packets arrive that are on their way: they are handled on this
-        CPU, at the end of send() or, when the kernel is busy, by a thread."""
+        CPU, at the end of send() or, when the kernel is busy, by a thread,
+        which may be halfway."""
         time.sleep(0.003)
+        end = time.monotonic() + 2
+        while self._softirqd_runs() and time.monotonic() < end:
+            time.sleep(0.003)
+
+    def _softirqd_runs(self):
+        with open(self._softirqd, encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "R"
 
     def drain(self):
         self.far.all()
