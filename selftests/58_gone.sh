@@ -30,11 +30,10 @@ except BlockingIOError:
 send(sys.argv[1])
 END
 hold() { # DEV
-	background in_ns "$ns1" python3 "$_tmp/hold" "$1"
+	background ip netns exec "$ns1" python3 "$_tmp/hold" "$1"
 	holder=$bg_pid
 	need busywait 30000 grep -q full "$bg_out"
-	need busywait 10000 grep -q S "/proc/$holder/stat"
-	sleep 0.5
+	need busywait 10000 grep -q ' S ' "/proc/$holder/stat"
 }
 gone() { ! ip -n "$ns1" link show "$1" >/dev/null 2>&1; }
 
