@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Packets that are wrong somewhere, by the hundred thousand: none is lost count of.
-# timeout: 150
+# timeout: 400
 # kernel-warning: include/net/ip_tunnels.h:.*iptunnel_metadata_reply
 #
 # packet_fuzz.c makes them. Topology: packets.py; the devices have their underlay

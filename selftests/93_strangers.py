@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # What strangers may do, on the node and from outside: a table of rights, floods.
-# timeout: 240
+# timeout: 600
 #
 # 53_rights has links and options; here are peers, VNIs, rules, forwarding entries
 # and files. Floods come from far, see packets.py, while known traffic goes on in

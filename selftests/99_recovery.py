@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tool is killed anywhere in a batch, addconf, setconf, syncconf: each object is
 # whole, and the same command again completes it. A node gets another module.
-# timeout: 120
+# timeout: 300
 #
 #	near: ovl0 (ovl-tun), eth0 192.0.2.1 ---- eth0 192.0.2.2, gnv0 (geneve.ko): far
 #

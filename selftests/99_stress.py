@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Everything changes at once, under traffic, until the module goes: and again.
-# timeout: 300
+# timeout: 900
 #
 #	  o1: geneve six peers fast          o2: the same
 #	   |      (underlay in u1)
@@ -441,10 +441,12 @@ WORKERS = links, devices, peers, options, vnis, entries, nexthops, underlay, dum
 
 
 def work(make, seed, out):
-    """A worker: until it has to end. Tells how many lines were sent and refused."""
+    """A worker: until it has to end and something was taken. Tells how many lines
+    were sent and refused."""
     r = random.Random(seed)
     sent = refused = 0
-    while not flags[0]:
+    limit = time.monotonic() + SECONDS / ROUNDS + 60
+    while not flags[0] or (sent == refused and time.monotonic() < limit):
         tool, ns, lines, *words = make(r, r.choice(ENDS))
         refused += send(tool, ns, lines, *words)
         sent += len(lines)
@@ -663,7 +665,12 @@ def stress(number, seconds):
     was = received()
     missing = pings(["probe"])
     tap.ok(not missing, f"round {number}: a new device beside all others works", missing)
-    packets = [now - then for now, then in zip(received(), was)]
+    limit = time.monotonic() + 10   # others may have had the CPUs meanwhile
+    while True:
+        packets = [now - then for now, then in zip(received(), was)]
+        if min(packets) > 20 or time.monotonic() > limit:
+            break
+        time.sleep(0.1)
     tap.ok(min(packets) > 20, f"round {number}: packets run both ways", packets)
     there = devices_left()
     unload = subprocess.run(["modprobe", "-r", "ovl-tun"], text=True, capture_output=True)
@@ -721,7 +728,8 @@ def memory_is_as_it_was(memory):
     more, cache = memory.least_growth()
     tap.ok(more <= LIMIT, f"nothing grows by more than {LIMIT} objects in each round",
            more, cache)
-    more = memory.total[-1] - memory.total[0]
+    half = len(memory.total) // 2   # some of either half have more in caches
+    more = min(memory.total[half:]) - min(memory.total[:half])
     tap.ok(more <= 2048, "and all memory together by 2 MiB at most, whatever the rounds",
            memory.total)
 
