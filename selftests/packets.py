@@ -178,6 +178,25 @@ def run(*args, stdin=None):
     return done.stdout
 
 
+def has_fast_path():
+    """Whether this kernel has what the fast path takes. It has not if a device says
+    so and netfilter, too; whatever else the device is refused for is raised."""
+    try:
+        run("ip", "link", "add", "probe", "type", "ovl-tun", "id", "1", "fastpath")
+    except RuntimeError as error:
+        if "NETFILTER_INGRESS" not in str(error):
+            raise
+        try:
+            run("nft", "-f", "-", stdin="table netdev probe { chain in "
+                "{ type filter hook ingress device lo priority 0; }; }")
+        except RuntimeError:
+            return False
+        run("nft", "delete", "table", "netdev", "probe")
+        raise
+    run("ip", "link", "del", "probe")
+    return True
+
+
 def _setns(fd):
     if _libc.setns(fd, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")
