@@ -28,8 +28,9 @@ device() {
 change() { need ip -n "$1" link set ovl0 type ovl-tun "${@:2}"; }
 remove() { need ip -n "$1" link delete "$2"; }
 
-# One answer is enough: neighbours may have been tried in vain just before.
-reaches() { in_ns "$1" ping -n -q -c 1 -w 5 "${@:2}"; }
+# One answer is enough: neighbours may have been tried in vain just before, and ping
+# ends with the first host that is unreachable.
+reaches() { busywait 5000 in_ns "$1" ping -n -q -c 1 -W 1 "${@:2}"; }
 cut_off() { ! in_ns "$1" ping -n -q -c 1 -W 0.5 "${@:2}"; }
 
 # dropped NS DEV REASON, port_dropped NS PORT REASON: was there any?

@@ -53,8 +53,9 @@ setup() {
 	check_match "OVS uses the kernel's datapath" "$(ovs-appctl dpif/show)" '^system@'
 }
 
-# One answer is enough: neighbours may have been tried in vain just before.
-reaches() { in_ns "$1" ping -n -q -c 1 -w 5 "${@:2}"; }
+# One answer is enough: neighbours may have been tried in vain just before, and ping
+# ends with the first host that is unreachable.
+reaches() { busywait 5000 in_ns "$1" ping -n -q -c 1 -W 1 "${@:2}"; }
 cut_off() { ! in_ns "$1" ping -n -q -c 1 -W 1 "${@:2}"; }
 
 plain() {

@@ -28,6 +28,10 @@ said() {
 	check_match "$1" "$events" "$2"
 }
 
-# last FILE COUNT REGEX: are the last COUNT lines of a monitor's text like this? For
-# busywait: it has its own time.
-last() { [[ $(tail -n "$2" "$1" | sed 's/ *$//') =~ $3 ]]; }
+# last FILE COUNT REGEX: are the last COUNT lines of a monitor's text like this? Says
+# what they are, if not. For busywait: it has its own time.
+last() {
+	local lines
+	lines=$(tail -n "$2" "$1" | sed 's/ *$//')
+	[[ $lines =~ $3 ]] || { echo "$lines"; return 1; }
+}
